@@ -1,0 +1,52 @@
+# Every command that a maintainer needs. Each sets up what it uses: a clone and Python 3.11 are enough.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: help setup demo test check generate drift lint types record stateful wheel clean
+
+help:              ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+
+setup: $(STAMP)    ## the development environment, in .venv
+
+$(STAMP): requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP)     ## a sandbox, and the tour in both colours against it
+	$(BIN)/python examples/demo.py
+
+test: $(STAMP)     ## all tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(STAMP) drift lint types  ## generated code up to date, lint, types
+
+generate: $(STAMP) ## write generated/ anew from openapi/ and templates/
+	$(BIN)/python -m tandem.codegen generate openapi/interactor.yaml generated/interactor_api
+
+drift: $(STAMP)    ## name the generated files that differ from what the document says
+	$(BIN)/python -m tandem.codegen check openapi/interactor.yaml generated/interactor_api
+
+lint: $(STAMP)     ## format and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(STAMP)    ## mypy strict, pyright strict
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+record: $(STAMP)   ## record the cassettes anew from a sandbox
+	rm -rf tests/cassettes/recordings
+	RECORD_CASSETTES=1 $(BIN)/python -m pytest tests/cassettes -q -p no:randomly
+
+stateful: $(STAMP) ## the long conformance run: stateful, per resource
+	$(BIN)/python -m pytest tests/sandbox/conformance -q --stateful
+
+wheel: $(STAMP)    ## build the wheel into dist/
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+
+clean:             ## remove what the other targets made
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
