@@ -1,0 +1,179 @@
+"""tandem: the engine under typed API clients in two colours, sync and async.
+
+An OpenAPI document goes in at one end (`tandem.codegen`); resource classes come out that build plain `Call` values; the
+`Client` and `AsyncClient` of this package carry them out. It knows no product.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from ._auth import AsyncAuth, Auth
+    from ._calls import Call, FileInput, Operation, RequestOptions
+    from ._client import AsyncClient, Client
+    from ._conventions import Conventions
+    from ._core import Core
+    from ._errors import (
+        APIConnectionError,
+        APIStatusError,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        ConfigurationError,
+        ConflictError,
+        DeadlineExceededError,
+        ErrorFamily,
+        InvalidRequestError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        ResponseDecodeError,
+        ServerError,
+        StreamInterruptedError,
+        TandemError,
+        ValidationError,
+        WebhookVerificationError,
+    )
+    from ._headers import Headers
+    from ._httpx import AsyncHttpxTransport, HttpxTransport
+    from ._idempotency import idempotency_key
+    from ._meta import RateLimit, ResponseMeta
+    from ._pages import AsyncPage, AsyncPager, Page, Pager
+    from ._resource import AsyncResource, Resource
+    from ._retry import RetryPolicy
+    from ._secrets import Secret, SecretUrl
+    from ._settings import CallSettings
+    from ._streams import AsyncStream, Stream, UnknownEvent
+    from ._tokens import AsyncTokenStore, Grant, MemoryTokenStore, Token, TokenStore
+    from ._transport import (
+        AsyncReplyStream,
+        AsyncTransport,
+        ReplyStream,
+        Request,
+        Response,
+        Transport,
+        TransportError,
+    )
+    from .models import Empty, Model
+
+_MODULES = {
+    "_auth": ("AsyncAuth", "Auth"),
+    "_calls": ("Call", "FileInput", "Operation", "RequestOptions"),
+    "_client": ("AsyncClient", "Client"),
+    "_conventions": ("Conventions",),
+    "_core": ("Core",),
+    "_errors": (
+        "APIConnectionError",
+        "APIStatusError",
+        "APITimeoutError",
+        "AuthenticationError",
+        "BadRequestError",
+        "ConfigurationError",
+        "ConflictError",
+        "DeadlineExceededError",
+        "ErrorFamily",
+        "InvalidRequestError",
+        "NotFoundError",
+        "PermissionDeniedError",
+        "RateLimitError",
+        "ResponseDecodeError",
+        "ServerError",
+        "StreamInterruptedError",
+        "TandemError",
+        "ValidationError",
+        "WebhookVerificationError",
+    ),
+    "_headers": ("Headers",),
+    "_httpx": ("AsyncHttpxTransport", "HttpxTransport"),
+    "_idempotency": ("idempotency_key",),
+    "_meta": ("RateLimit", "ResponseMeta"),
+    "_pages": ("AsyncPage", "AsyncPager", "Page", "Pager"),
+    "_resource": ("AsyncResource", "Resource"),
+    "_retry": ("RetryPolicy",),
+    "_secrets": ("Secret", "SecretUrl"),
+    "_settings": ("CallSettings",),
+    "_streams": ("AsyncStream", "Stream", "UnknownEvent"),
+    "_tokens": ("AsyncTokenStore", "Grant", "MemoryTokenStore", "Token", "TokenStore"),
+    "_transport": (
+        "AsyncReplyStream",
+        "AsyncTransport",
+        "ReplyStream",
+        "Request",
+        "Response",
+        "Transport",
+        "TransportError",
+    ),
+    "models": ("Empty", "Model"),
+}
+
+__all__ = [
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AsyncAuth",
+    "AsyncClient",
+    "AsyncHttpxTransport",
+    "AsyncPage",
+    "AsyncPager",
+    "AsyncReplyStream",
+    "AsyncResource",
+    "AsyncStream",
+    "AsyncTokenStore",
+    "AsyncTransport",
+    "Auth",
+    "AuthenticationError",
+    "BadRequestError",
+    "Call",
+    "CallSettings",
+    "Client",
+    "ConfigurationError",
+    "ConflictError",
+    "Conventions",
+    "Core",
+    "DeadlineExceededError",
+    "Empty",
+    "ErrorFamily",
+    "FileInput",
+    "Grant",
+    "Headers",
+    "HttpxTransport",
+    "InvalidRequestError",
+    "MemoryTokenStore",
+    "Model",
+    "NotFoundError",
+    "Operation",
+    "Page",
+    "Pager",
+    "PermissionDeniedError",
+    "RateLimit",
+    "RateLimitError",
+    "ReplyStream",
+    "Request",
+    "RequestOptions",
+    "Resource",
+    "Response",
+    "ResponseDecodeError",
+    "ResponseMeta",
+    "RetryPolicy",
+    "Secret",
+    "SecretUrl",
+    "ServerError",
+    "Stream",
+    "StreamInterruptedError",
+    "TandemError",
+    "Token",
+    "TokenStore",
+    "Transport",
+    "TransportError",
+    "UnknownEvent",
+    "ValidationError",
+    "WebhookVerificationError",
+    "idempotency_key",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__, {name: f".{module}" for module, names in _MODULES.items() for name in names}
+)

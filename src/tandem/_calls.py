@@ -1,0 +1,80 @@
+"""A call as plain data: what a resource method builds and a client carries out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import IO, TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
+
+if TYPE_CHECKING:
+    from ._retry import RetryPolicy
+
+T = TypeVar("T")
+FileInput = bytes | PathLike[str] | IO[bytes] | tuple[str, bytes | IO[bytes]] | tuple[str, bytes | IO[bytes], str]
+"""A file to send: its bytes, its `Path`, an open binary file, or (file name, content[, content type])."""
+QueryStyle = Literal["form", "comma", "deepObject"]
+
+
+class RequestOptions(TypedDict, total=False):
+    """What can be set for one call beside the API's own parameters.
+
+    `timeout` (seconds per attempt), `deadline` (seconds for the whole call), `namespace`, `retry`, `extra_headers`,
+    `extra_query` and `extra_body` (added to, and winning over, what the method builds).
+    """
+
+    timeout: float | None
+    deadline: float | None
+    namespace: str
+    retry: RetryPolicy
+    extra_headers: Mapping[str, str]
+    extra_query: Mapping[str, Any]
+    extra_body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Operation(Generic[T]):
+    """One endpoint of the document, as the generated code states it. Compared by identity.
+
+    `result` are the keys that lead from the reply to the result (for a list: to the array of items); `decode` turns
+    what stands there (for a list: one item; for a stream: the JSON of one event) into a value.
+    """
+
+    name: str
+    method: str
+    path: str
+    host: str
+    decode: Callable[[Any], T]
+    result: tuple[str, ...] = ()
+    namespace: bool = True
+    authenticated: bool = True
+    idempotent: bool = False
+    paginate: Literal["page", "cursor", "none"] = "none"
+    body: Literal["none", "json", "form", "multipart"] = "none"
+    whole_body: bool = False
+    """The body is one value of the user's, sent as it is: a None in it is a null."""
+    reply: Literal["json", "none", "any", "sse", "bytes", "text"] = "json"
+    """What a success brings; "any" is JSON or nothing."""
+    query_styles: Mapping[str, QueryStyle] = field(default_factory=dict[str, QueryStyle])
+    url_query: tuple[str, str] = ("", "")
+    """For a stream that browsers may open by URL: the names of the query parameters for the token and the namespace."""
+
+    segments: tuple[str, ...] = field(init=False)
+    """The literal pieces around the path parameters: one more than there are parameters."""
+
+    def __post_init__(self) -> None:
+        pieces = self.path.split("{")
+        literal = [pieces[0], *(piece.partition("}")[2] for piece in pieces[1:])]
+        object.__setattr__(self, "segments", tuple(literal))
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """One use of an operation. In `query` and in a `body` of fields, None means not given."""
+
+    operation: Operation[T]
+    path: tuple[str | int, ...] = ()
+    query: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    body: Any = None
+    idempotency_key: str | None = None
+    options: RequestOptions | None = None

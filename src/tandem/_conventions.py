@@ -1,0 +1,51 @@
+"""What one product's API does its own way: the values that the engine is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ._errors import NO_FAMILY, ErrorFamily
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conventions:
+    """Header names, parameter names and errors of a product."""
+
+    name: str
+    user_agent: str
+    errors: ErrorFamily = NO_FAMILY
+    default_host: str = "core"
+    namespace_header: str | None = None
+    namespace_pattern: re.Pattern[str] = re.compile(r".+")
+    namespace_rule: str = "text"
+    idempotency_header: str = "Idempotency-Key"
+    keyed_methods: frozenset[str] = frozenset({"POST"})
+    """Methods that take an idempotency key when a call is made by URL (`client.request`)."""
+    page_param: str = "page"
+    cursor_param: str = "cursor"
+    extra_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def refuse_namespace(self, namespace: object) -> str | None:
+        """Why this namespace cannot be sent, or None when it can."""
+        if isinstance(namespace, str) and self.namespace_pattern.fullmatch(namespace):
+            return None
+        return f"Namespace {shorten(namespace)} is not valid. A namespace is {self.namespace_rule}."
+
+
+def refuse_header(name: object, value: object) -> str | None:
+    """Why this header cannot be sent, or None when it can."""
+    if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+        return f"{shorten(name)} is not a header name."
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+        # The value stays out of the message: it may be a secret.
+        return f"The value of header {name} must be printable ASCII text without line breaks."
+    return None
+
+
+def shorten(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:60]}… ({len(text)} characters)"

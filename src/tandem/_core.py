@@ -1,0 +1,116 @@
+"""What all views of one client share, and what each operation needs prepared only once."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from ._calls import Call, Operation
+from ._conventions import Conventions
+from ._errors import InvalidRequestError, TandemError
+from ._query import encode_query, encode_segment
+from ._retry import RetryBudget
+from ._tokens import Grant, TokenCache
+
+TransportT = TypeVar("TransportT")
+StoreT = TypeVar("StoreT")
+
+
+@dataclass(slots=True, eq=False)
+class Core(Generic[TransportT, StoreT]):
+    """Shared by a client and its views: connections, token, retry budget, prepared operations."""
+
+    conventions: Conventions
+    hosts: Mapping[str, str] = field(repr=False)
+    make_transport: Callable[[], TransportT] = field(repr=False)
+    grant: Grant | None = field(default=None, repr=False)
+    store: StoreT | None = None
+    refresh_buffer: float = 60.0
+    monotonic: Callable[[], float] = time.monotonic
+    time: Callable[[], float] = time.time
+    rng: Callable[[], float] = random.random
+    closed: bool = False
+    budget: RetryBudget = field(default_factory=RetryBudget)
+    tokens: TokenCache = field(init=False)
+    _transport: TransportT | None = field(default=None, repr=False)
+    _prepared: dict[Operation[Any], Prepared] = field(default_factory=dict[Operation[Any], "Prepared"], repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self.tokens = TokenCache(self.refresh_buffer, self.monotonic)
+
+    @property
+    def transport(self) -> TransportT:
+        """Made at the first call: a client that is never used costs nothing."""
+        if self._transport is None:
+            with self._lock:
+                if self._transport is None:
+                    self._transport = self.make_transport()
+        return self._transport
+
+    def close(self) -> TransportT | None:
+        """Mark as closed; the transport to close, the first time, if there is one."""
+        transport = None if self.closed else self._transport
+        self.closed = True
+        return transport
+
+    def error(self, cls: type[_E], message: str) -> _E:
+        """One of the product's own errors."""
+        return self.conventions.errors[cls](message)
+
+    def prepared(self, operation: Operation[Any]) -> Prepared:
+        """The operation's URL prefix and headers for this client."""
+        found = self._prepared.get(operation)
+        if found is None:
+            found = self._prepared[operation] = Prepared.of(operation, self.hosts, self.conventions)
+        return found
+
+    def url(self, call: Call[Any], extra_query: Mapping[str, Any] | None = None) -> str:
+        """The whole URL of a call. Raises InvalidRequestError on an id that cannot stand in a path."""
+        operation = call.operation
+        parts = [self.prepared(operation).base, operation.segments[0]]
+        for value, literal in zip(call.path, operation.segments[1:], strict=True):
+            try:
+                parts += [encode_segment(value), literal]
+            except ValueError as problem:
+                raise self.error(InvalidRequestError, f"{operation.name}: {problem} (in {operation.path}).") from None
+        query = {**call.query, **extra_query} if extra_query else call.query
+        encoded = self._query(operation, query) if query else ""
+        if encoded:
+            parts += ["?", encoded]
+        return "".join(parts)
+
+    def _query(self, operation: Operation[Any], query: Mapping[str, Any]) -> str:
+        try:
+            return encode_query(query, operation.query_styles)
+        except UnicodeEncodeError:
+            message = f"{operation.name}: a query value is not valid Unicode text."
+            raise self.error(InvalidRequestError, message) from None
+
+
+_E = TypeVar("_E", bound=TandemError)
+
+_ACCEPT = {"sse": "text/event-stream", "bytes": "*/*", "text": "text/*"}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What every call of one operation by one client has in common."""
+
+    base: str
+    headers: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, operation: Operation[Any], hosts: Mapping[str, str], conventions: Conventions) -> Prepared:
+        headers = [
+            ("accept", _ACCEPT.get(operation.reply, "application/json")),
+            # Compression would make an event stream wait for a full block.
+            ("accept-encoding", "identity" if operation.reply == "sse" else "gzip, deflate"),
+            ("user-agent", conventions.user_agent),
+            *conventions.extra_headers.items(),
+        ]
+        return cls(hosts[operation.host].rstrip("/"), tuple(headers))

@@ -1,0 +1,39 @@
+"""JSON in and out: the one place that knows which encoder does it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Any, TypeGuard
+
+
+def dumps(value: Any) -> bytes:
+    """Compact JSON as UTF-8. Models (anything with `to_dict()`), dates and times are written as the API expects."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False)
+    return text.encode()
+
+
+def loads(data: bytes) -> Any:
+    """JSON as plain values. Raises ValueError or RecursionError on what is not JSON."""
+    return json.loads(data)
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a decoded JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    """Whether a decoded JSON value is an array."""
+    return isinstance(value, list)
+
+
+def _plain(value: Any) -> Any:
+    to_dict = getattr(value, "to_dict", None)
+    if to_dict is not None:
+        return to_dict()
+    if isinstance(value, datetime.datetime | datetime.date):
+        return value.isoformat()
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # any element type will do
+    raise TypeError(f"{type(value).__name__} cannot be sent as JSON")

@@ -1,0 +1,58 @@
+"""What holds for the calls of one client or one view of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from ._calls import RequestOptions
+from ._conventions import Conventions, shorten
+from ._errors import InvalidRequestError
+from ._retry import RetryPolicy
+
+OPTION_NAMES = frozenset(RequestOptions.__annotations__)
+_SETTINGS = frozenset({"timeout", "deadline", "namespace", "retry"})
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """Defaults of a call; each can be set anew for a view (`with_options`) or a single call (`options=`)."""
+
+    timeout: float | None = 30.0
+    deadline: float | None = None
+    namespace: str | None = None
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    max_response_bytes: int | None = 64 * 1024 * 1024
+
+
+def apply_options(settings: CallSettings, options: RequestOptions | None, conventions: Conventions) -> CallSettings:
+    """The settings of one call. Raises InvalidRequestError on an unknown option or a value of a wrong kind."""
+    if not options:
+        return settings
+    unknown = set(options) - OPTION_NAMES
+    if unknown:
+        raise conventions.errors[InvalidRequestError](
+            f"Unknown option {shorten(min(unknown))}. Options are: {', '.join(sorted(OPTION_NAMES))}."
+        )
+    changes = {name: value for name, value in options.items() if name in _SETTINGS}
+    return change_settings(settings, changes, conventions) if changes else settings
+
+
+def change_settings(settings: CallSettings, changes: dict[str, Any], conventions: Conventions) -> CallSettings:
+    """A copy with other values, each checked. Raises InvalidRequestError."""
+    problem = _problem(changes, conventions)
+    if problem:
+        raise conventions.errors[InvalidRequestError](problem)
+    return replace(settings, **changes)
+
+
+def _problem(changes: dict[str, Any], conventions: Conventions) -> str | None:
+    for name in ("timeout", "deadline"):
+        seconds = changes.get(name)
+        number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        if seconds is not None and not (number and cast("float", seconds) > 0):
+            return f"{name} is a number of seconds above 0, or None for no limit, not {shorten(seconds)}."
+    if not isinstance(changes.get("retry", RetryPolicy()), RetryPolicy):
+        return f"retry is a RetryPolicy, not {shorten(changes['retry'])}."
+    namespace = changes.get("namespace")
+    return None if namespace is None else conventions.refuse_namespace(namespace)

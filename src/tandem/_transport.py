@@ -1,0 +1,111 @@
+"""The one seam to the network. The client speaks to these Protocols; HTTP libraries stay behind them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from ._deadline import NEVER, Deadline
+from ._headers import Headers
+
+
+@dataclass(slots=True)
+class Request:
+    """One attempt, ready to send.
+
+    `timeout` bounds each of connecting, writing and silence, in seconds; None is no limit.
+    """
+
+    method: str
+    url: str
+    headers: list[tuple[str, str]] = field(repr=False)
+    content: bytes | Iterable[bytes] | None = field(default=None, repr=False)
+    timeout: float | None = None
+    deadline: Deadline = NEVER
+    max_response_bytes: int | None = None
+
+
+@dataclass(slots=True)
+class Response:
+    """A whole reply."""
+
+    status_code: int
+    headers: Headers
+    content: bytes = field(repr=False)
+
+
+class TransportError(Exception):
+    """No complete reply. `stage` says how far the attempt came; only "connect" proves that the server saw nothing."""
+
+    def __init__(
+        self, message: str, *, stage: Literal["connect", "exchange", "reply"], timed_out: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.stage = stage
+        self.timed_out = timed_out
+
+
+class ReplyTooLargeError(TransportError):
+    """The reply went over `max_response_bytes`."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the reply is larger than {limit} bytes", stage="reply")
+
+
+class ReplyStream(Protocol):
+    """A reply whose body is still arriving."""
+
+    status_code: int
+    headers: Headers
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        """The body, as it arrives. Raises `TransportError`."""
+        ...
+
+    def close(self) -> None:
+        """Drop the connection or give it back. Safe to call twice."""
+        ...
+
+
+class Transport(Protocol):
+    """Sends one request once. Raises `TransportError` and nothing else. Safe to use from many threads."""
+
+    def send(self, request: Request) -> Response:
+        """The whole reply."""
+        ...
+
+    def open(self, request: Request) -> ReplyStream:
+        """The reply once its headers are here."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class AsyncReplyStream(Protocol):
+    """A reply whose body is still arriving."""
+
+    status_code: int
+    headers: Headers
+
+    def iter_bytes(self) -> AsyncIterator[bytes]:
+        """The body, as it arrives. Raises `TransportError`."""
+        ...
+
+    async def aclose(self) -> None:
+        """Drop the connection or give it back. Safe to call twice."""
+        ...
+
+
+class AsyncTransport(Protocol):
+    """Sends one request once. Raises `TransportError` and nothing else (cancellation aside)."""
+
+    async def send(self, request: Request) -> Response:
+        """The whole reply."""
+        ...
+
+    async def open(self, request: Request) -> AsyncReplyStream:
+        """The reply once its headers are here."""
+        ...
+
+    async def aclose(self) -> None: ...
