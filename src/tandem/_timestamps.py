@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+_read = datetime.datetime.fromisoformat
+
 
 def timestamp(value: Any) -> Any:
     """The moment that an ISO 8601 text names, always aware: a text without an offset reads as UTC.
@@ -15,7 +17,7 @@ def timestamp(value: Any) -> Any:
     datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
     """
     try:
-        moment = datetime.datetime.fromisoformat(value)
+        moment = _read(value)
     except ValueError:
         moment = _unusual(value)
     except TypeError:

@@ -1,18 +1,29 @@
-"""What generated models are made of: a base class that keeps what it does not know, and the steps of decoding.
-
-Decoding is tolerant: a missing field reads as None, an unknown field is kept in `additional_properties`, and a value of
-another type than the document promises is kept as it came. Only a text that should be a time and is none raises
-ValueError.
-"""
+"""What generated models are made of: a base class that keeps what it does not know, and the steps of decoding."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeGuard, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
+from ._decoding import (
+    Member,
+    array_of,
+    by_keys,
+    by_tag,
+    each_item,
+    each_object,
+    free_form,
+    getter,
+    map_items,
+    map_objects,
+    nested,
+    unchanged,
+    unknown_fields,
+)
+from ._json import is_array, is_object
 from ._timestamps import day, timestamp
 
 if TYPE_CHECKING:
@@ -20,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Empty",
-    "Getter",
+    "Member",
     "Model",
     "array_of",
     "attach_meta",
@@ -30,6 +41,7 @@ __all__ = [
     "each_item",
     "each_object",
     "free_form",
+    "getter",
     "is_array",
     "is_object",
     "map_items",
@@ -37,14 +49,15 @@ __all__ = [
     "masked",
     "nested",
     "plain",
+    "sent",
     "timestamp",
     "unchanged",
     "unknown_fields",
+    "written",
 ]
 
-T = TypeVar("T")
-Getter = Callable[[str], Any]
-Decode = Callable[[Mapping[str, Any]], Any]
+
+_ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -102,14 +115,11 @@ def attach_meta(value: object, meta: ResponseMeta) -> None:
         value._response_meta = meta  # pyright: ignore[reportPrivateUsage]  # the slot is this module's own
 
 
-def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a decoded JSON value is an object."""
-    return isinstance(value, dict)
-
-
-def is_array(value: object) -> TypeGuard[list[Any]]:
-    """Whether a decoded JSON value is an array."""
-    return isinstance(value, list)
+def written(fields: dict[str, Any], extra: Mapping[str, Any], *, null: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The JSON object of these fields and what came beside them: None is left out, but for the fields in `null`."""
+    raw = {key: value for key, value in fields.items() if value is not None or key in null}
+    raw.update(extra)
+    return raw
 
 
 def masked(value: object) -> str:
@@ -117,99 +127,32 @@ def masked(value: object) -> str:
     return "***"
 
 
-def nested(decode: Decode, value: Any) -> Any:
-    """An object decoded; anything else as it came."""
-    return decode(value) if is_object(value) else value
+class _Null:
+    """A null that is sent, where None would mean that a field is not given."""
+
+    def to_dict(self) -> None:
+        """How it is written as JSON."""
 
 
-def each_object(decode: Decode, values: Any) -> Any:
-    """The objects of an array decoded; anything else as it came."""
-    if not is_array(values):
-        return values
-    return [nested(decode, value) for value in values]
+_NULL = _Null()
 
 
-def each_item(decode: Callable[[Any], Any], values: Any) -> Any:
-    """The items of an array decoded, whatever they are."""
-    if not is_array(values):
-        return values
-    return [decode(value) for value in values]
-
-
-def map_objects(decode: Decode, values: Any) -> Any:
-    """The values of an object decoded where they are objects themselves."""
-    return map_items(lambda value: nested(decode, value), values)
-
-
-def map_items(decode: Callable[[Any], Any], values: Any) -> Any:
-    """The values of an object decoded, whatever they are."""
-    if not is_object(values):
-        return values
-    return {key: decode(value) for key, value in values.items()}
-
-
-def by_tag(value: Any, tag: str, members: Mapping[str, Decode]) -> Any:
-    """An object decoded as the member that its tag names; of an unknown kind it stays a dict."""
-    if not is_object(value):
-        return value
-    kind = value.get(tag)
-    decode = members.get(kind) if isinstance(kind, str) else None
-    return value if decode is None else decode(value)
-
-
-def by_keys(value: Any, members: tuple[tuple[frozenset[str], frozenset[str], Decode], ...]) -> Any:
-    """An object decoded as the member whose required keys it has, and of those the one that knows most of its keys.
-
-    `members` are (required keys, known keys, decode). An object that fits none stays a dict.
-    """
-    if not is_object(value):
-        return value
-    best, most = None, -1
-    for required, known, decode in members:
-        if required <= value.keys() and len(known & value.keys()) > most:
-            best, most = decode, len(known & value.keys())
-    return value if best is None else best(value)
-
-
-def unknown_fields(raw: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
-    """What the document does not name, in the order in which it came."""
-    return {key: value for key, value in raw.items() if key not in known}
-
-
-def free_form(value: Any) -> dict[str, Any]:
-    """A JSON object without a class of its own. Anything else raises TypeError."""
-    if not is_object(value):
-        raise TypeError(f"expected a JSON object, got {type(value).__name__}")
-    return value
-
-
-def array_of(decode: Callable[[Any], T]) -> Callable[[Any], list[T]]:
-    """A decoder for a result that is an array. What is no array raises TypeError."""
-
-    def decode_array(value: Any) -> list[T]:
-        if not is_array(value):
-            raise TypeError(f"expected a JSON array, got {type(value).__name__}")
-        return [decode(item) for item in value]
-
-    return decode_array
-
-
-def unchanged(value: Any) -> Any:
-    """The decoder of what needs none."""
-    return value
+def sent(value: Any) -> Any:
+    """A required field of a request body, for which None is a value like any other: it is sent as null."""
+    return _NULL if value is None else value
 
 
 def plain(value: Any) -> Any:
     """A value as JSON has it: models as dicts and times as text, at any depth."""
-    if isinstance(value, Model):
-        return value.to_dict()
-    if is_object(value):
-        return {key: plain(item) for key, item in value.items()}
-    if is_array(value):
-        return [plain(item) for item in value]
+    if value.__class__ in _ATOMS:
+        return value
     if isinstance(value, datetime.date):
         return value.isoformat()
-    return value
+    if is_array(value):
+        return [plain(item) for item in value]
+    if is_object(value):
+        return {key: plain(item) for key, item in value.items()}
+    return value.to_dict() if isinstance(value, Model) else value
 
 
 def _shown(field: attrs.Attribute[Any], value: Any) -> str:

@@ -1,0 +1,76 @@
+"""What an operation answers, and where in the reply its result stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ._document import Node, resolve
+from ._problem import CodegenError
+from ._schemas import Schemas
+from ._sdk import Sdk
+from ._shapes import Shape, Shapes
+
+_EMPTY = Shape("Empty", "Empty", "Empty.from_dict({})")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The result of an operation: `kind` is how the bytes are read, `keys` lead to the result in JSON.
+
+    `schema` is the result's own schema in normal form, where there is one.
+    """
+
+    kind: str
+    shape: Shape
+    keys: tuple[str, ...] = ()
+    schema: Node | None = None
+
+
+def reply_of(document: Node, raw: Node, sdk: Sdk, place: str, name: str, schemas: Schemas, shapes: Shapes) -> Reply:
+    """The reply that an operation gives when it succeeds."""
+    media_type, media = _success(document, raw, place)
+    if not media_type:
+        return Reply("none", _EMPTY)
+    if sdk.stream:
+        if media_type != "text/event-stream":
+            raise CodegenError(f"{place}: x-sdk says `stream: sse`, but the reply is {media_type!r}.")
+        schema = schemas.place(media.get("schema", {}), name + "Event")
+        return Reply("sse", shapes.of(schema), (), schema)
+    if media_type == "application/json" or media_type.endswith("+json"):
+        return _json(media.get("schema", {}), sdk, place, name, schemas, shapes)
+    if media_type.startswith("text/"):
+        return Reply("text", Shape("str", "str"))
+    return Reply("bytes", Shape("bytes", "bytes"))
+
+
+def _success(document: Node, raw: Node, place: str) -> tuple[str, Node]:
+    found: list[tuple[str, Node]] = []
+    for status, response in raw.get("responses", {}).items():
+        if status.startswith("2"):
+            content = resolve(document, response).get("content", {})
+            found += [pair for pair in content.items() if pair not in found]
+    if not any(status.startswith("2") for status in raw.get("responses", {})):
+        raise CodegenError(f"{place} has no reply for success (2xx).")
+    if len({(media_type, str(media.get("schema"))) for media_type, media in found}) > 1:
+        raise CodegenError(f"{place}: its successful replies differ; a method returns one type.")
+    return found[0] if found else ("", {})
+
+
+def _json(schema: Node, sdk: Sdk, place: str, name: str, schemas: Schemas, shapes: Shapes) -> Reply:
+    pages = sdk.paginate != "none" or sdk.method == "list"
+    keys = tuple(key for key in (sdk.items if pages else sdk.result).split(".") if key)
+    for key in keys:
+        properties = schemas.properties(schemas.target(schema))
+        if key not in properties:
+            raise CodegenError(f"{place}: the reply has no {'.'.join(keys)!r}; correct `result` or `items` of x-sdk.")
+        schema = properties[key]
+    if pages:
+        target = schemas.target(schema)
+        if target.get("type") != "array":
+            raise CodegenError(
+                f"{place}: {'.'.join(keys) or 'the reply'!r} is no array, so there is nothing to page through."
+            )
+        item = schemas.place(target.get("items", {}), name + "Item")
+        return Reply("json", shapes.of(item), keys, item)
+    result = schemas.place(schema, name + "Result")
+    return Reply("json", shapes.of(result), keys, result)
