@@ -1,0 +1,57 @@
+"""What all tests share: a sandbox on a real socket, and a client of either colour against it."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any, cast
+
+import pytest
+
+from interactor import InteractorClient
+from interactor.sandbox import Sandbox
+
+from .blocking import Blocking
+
+MakeClient = Callable[..., InteractorClient]
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def namespace() -> str:
+    """A namespace that no other test has."""
+    return f"test_{uuid.uuid4().hex[:16]}"
+
+
+@pytest.fixture(params=["sync", "async"])
+def make_client(request: pytest.FixtureRequest, platform: Sandbox, namespace: str) -> Iterator[MakeClient]:
+    """Makes clients of one colour; the asynchronous one is driven so that it looks like the other."""
+    with ExitStack() as stack:
+        if request.param == "sync":
+
+            def make(**settings: Any) -> InteractorClient:
+                client = platform.client(namespace, **settings)
+                return stack.enter_context(client)
+
+        else:
+            runner = stack.enter_context(asyncio.Runner())
+
+            def make(**settings: Any) -> InteractorClient:
+                client = platform.async_client(namespace, **settings)
+                driven = stack.enter_context(Blocking(client, runner))
+                return cast("InteractorClient", driven)
+
+        yield make
+
+
+@pytest.fixture
+def client(make_client: MakeClient) -> InteractorClient:
+    """A client in a namespace of its own; every test that takes it runs in both colours."""
+    return make_client()

@@ -1,0 +1,70 @@
+"""Importing the package loads almost nothing; names load what they need; `__all__` is true."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import interactor
+
+HEAVY = (
+    "attrs",
+    "attr",
+    "httpx",
+    "anyio",
+    "interactor_api.models",
+    "interactor_api.resources",
+    "dateutil",
+    "json",
+    "ssl",
+)
+
+
+def loaded(code: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded after running this code."""
+    script = f"import sys; before = set(sys.modules)\n{code}\nprint('\\n'.join(set(sys.modules) - before))"
+    return set(
+        subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.split()
+    )
+
+
+def test_importing_loads_no_model_and_no_http_library() -> None:
+    modules = loaded("import interactor")
+
+    assert not [name for name in modules if name.startswith(HEAVY)]
+    assert len(modules) < 60
+
+
+def test_making_a_client_loads_no_model() -> None:
+    modules = loaded("from interactor import InteractorClient; InteractorClient(client_id='a', client_secret='b')")
+
+    assert not [name for name in modules if name.startswith("interactor_api.models.")]
+    assert "ssl" not in modules
+
+
+def test_a_resource_loads_its_own_models_only() -> None:
+    modules = loaded(
+        "from interactor import InteractorClient; InteractorClient(client_id='a', client_secret='b').assistants"
+    )
+
+    assert "interactor_api.models.assistant" in modules
+    assert "interactor_api.models.webhook" not in modules
+
+
+def test_every_public_name_is_there() -> None:
+    for name in interactor.__all__:
+        assert getattr(interactor, name) is not None
+    assert set(interactor.__all__) <= set(dir(interactor))
+
+
+def test_many_threads_may_ask_for_the_same_name_at_once() -> None:
+    code = """
+import threading, interactor
+found, gate = [], threading.Barrier(16)
+def ask():
+    gate.wait(); found.append((interactor.InteractorClient, interactor.NotFoundError, interactor.MessageDelta))
+threads = [threading.Thread(target=ask) for _ in range(16)]
+[t.start() for t in threads]; [t.join() for t in threads]
+assert len(found) == 16 and len(set(found)) == 1
+"""
+    assert "interactor_api.errors" in loaded(code)

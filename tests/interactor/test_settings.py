@@ -1,0 +1,78 @@
+"""Settings come from arguments, else from the environment, and what is missing is told at once."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from interactor import AsyncInteractorClient, ConfigurationError, InteractorClient, InvalidRequestError
+
+Either = type[InteractorClient] | type[AsyncInteractorClient]
+
+
+@pytest.fixture(params=[InteractorClient, AsyncInteractorClient])
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Either:
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "NAMESPACE", "SCOPES", "ACCOUNT_SERVER_URL", "CORE_API_URL"):
+        monkeypatch.delenv(f"INTERACTOR_{name}", raising=False)
+    kind: Either = request.param
+    return kind
+
+
+def test_every_missing_setting_is_named_at_once(kind: Either) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        kind()
+
+    assert "Pass client_id=… or set INTERACTOR_CLIENT_ID." in str(caught.value)
+    assert "Pass client_secret=… or set INTERACTOR_CLIENT_SECRET." in str(caught.value)
+
+
+def test_the_environment_fills_in_what_was_not_passed(kind: Either, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERACTOR_CLIENT_ID", "id")
+    monkeypatch.setenv("INTERACTOR_CLIENT_SECRET", "secret")
+    monkeypatch.setenv("INTERACTOR_NAMESPACE", "user_env")
+
+    assert kind().namespace == "user_env"
+    assert kind(namespace="user_arg").namespace == "user_arg"
+
+
+@pytest.mark.parametrize("namespace", ["", "a b", "x" * 129, "a/b", "é", "a\r\nb", "a\n"])
+def test_a_namespace_that_cannot_be_sent_is_refused_when_given(kind: Either, namespace: str) -> None:
+    client = kind(client_id="id", client_secret="secret")
+
+    with pytest.raises(InvalidRequestError, match="namespace"):
+        client.for_namespace(namespace)
+    with pytest.raises(ConfigurationError, match="namespace"):
+        kind(client_id="id", client_secret="secret", namespace=namespace)
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://x", "core.interactor.com", "https://", "http://[bad", "https://x/?a=b", "https://é"]
+)
+def test_a_url_that_cannot_be_called_is_refused(kind: Either, url: str) -> None:
+    with pytest.raises(ConfigurationError, match="INTERACTOR_CORE_API_URL"):
+        kind(client_id="id", client_secret="secret", core_api_url=url)
+
+
+@pytest.mark.parametrize("setting", ["timeout", "deadline"])
+def test_a_time_that_is_no_time_is_refused(kind: Either, setting: str) -> None:
+    for value in (0, -1):
+        with pytest.raises(ConfigurationError, match=setting):
+            kind(client_id="id", client_secret="secret", **{setting: cast("Any", value)})
+
+
+def test_no_setting_shows_in_a_repr(kind: Either) -> None:
+    client = kind(client_id="id", client_secret="canary", namespace="user_1")
+
+    assert "canary" not in repr(client)
+    assert "canary" not in repr(vars(client))
+    assert "user_1" in repr(client)
+
+
+def test_a_view_leaves_the_original_untouched(kind: Either) -> None:
+    client = kind(client_id="id", client_secret="secret", namespace="user_1")
+
+    view = client.for_namespace("org_acme")
+
+    assert (client.namespace, view.namespace) == ("user_1", "org_acme")
+    assert type(view) is kind
