@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test check generate drift lint types record stateful wheel clean
+.PHONY: help setup demo test check generate drift lint types record stateful bench wheel clean
 
 help:              ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -44,6 +44,9 @@ record: $(STAMP)   ## record the cassettes anew from a sandbox
 
 stateful: $(STAMP) ## the long conformance run: stateful, per resource
 	$(BIN)/python -m pytest tests/sandbox/conformance -q --stateful
+
+bench: $(STAMP)    ## what an import and a client cost
+	$(BIN)/python benchmarks/cold_start.py
 
 wheel: $(STAMP)    ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .

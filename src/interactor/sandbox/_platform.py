@@ -1,0 +1,221 @@
+"""The Interactor platform: its document, its handlers, and the rules that are the same for all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from pathlib import Path
+from pkgutil import get_data
+from typing import ClassVar
+
+from tandem.sandbox import (
+    Api,
+    ApiOperation,
+    Clock,
+    DocumentError,
+    LimitRule,
+    LimitVerdict,
+    Platform,
+    Principal,
+    Problem,
+    Registry,
+    Request,
+    Violation,
+)
+
+from . import (
+    _assistants,
+    _credentials,
+    _data_sources,
+    _flat_instances,
+    _history,
+    _instances,
+    _messages,
+    _oauth_flow,
+    _rooms,
+    _tokens,
+    _tools,
+    _webhooks,
+    _workflows,
+)
+from ._clients import DEFAULT_CLIENT, ClientIdentity, client_of, register
+from ._definitions import place_of
+from ._errors import code_for
+from ._limits import limits
+from ._runs import revision_seen
+from ._streams import Hub
+from ._tokens import TokenDesk, bearer
+
+DEFAULT_NAMESPACE = "default"
+_MODULES = (
+    _assistants,
+    _credentials,
+    _data_sources,
+    _flat_instances,
+    _history,
+    _instances,
+    _messages,
+    _oauth_flow,
+    _rooms,
+    _tokens,
+    _tools,
+    _webhooks,
+    _workflows,
+)
+# The operation that the running request is for: the engine's hooks for errors are not told.
+_operation: ContextVar[ApiOperation | None] = ContextVar("operation", default=None)
+
+
+class InteractorPlatform(Platform):
+    """All operations of the Interactor API, stateful, in one process.
+
+    A request that names no namespace is about the one that its client is bound to, else about `default`.
+    """
+
+    base_paths: ClassVar[Mapping[str, str]] = {"account": "/account/api/v1", "core": "/core/api/v1"}
+
+    def __init__(
+        self,
+        *,
+        db: str | Path | None = None,
+        seed: int | None = 0,
+        clock: Clock | None = None,
+        enforce_limits: bool = False,
+        api: Api | None = None,
+    ) -> None:
+        super().__init__(api or document(), handlers(), db=db, seed=seed, clock=clock, enforce_limits=enforce_limits)
+        self.tokens = TokenDesk(self.store, self.clock, self.ids)
+        self.hub = Hub()
+        self._default_secret: str | None = None
+
+    @property
+    def default_client(self) -> ClientIdentity:
+        """The client that every sandbox has."""
+        self.start()
+        client = client_of(self, DEFAULT_CLIENT)
+        if client is None:
+            return register(self, DEFAULT_CLIENT, secret=self._default_secret)
+        return ClientIdentity(client.client_id, client.client_secret)
+
+    # -- who is it, and may they
+
+    def authenticate(self, request: Request) -> Principal:
+        operation = request.operation
+        _operation.set(operation)
+        name = operation.name if operation else None
+        token = bearer(request)
+        try:
+            if not token:
+                raise ValueError("No access token: send it as Authorization: Bearer …")
+            claims = self.tokens.claims(token)
+        except ValueError as error:
+            challenge = {"WWW-Authenticate": "Bearer"}
+            raise Problem(401, code_for(401, name), str(error), headers=challenge) from None
+        namespace = super().namespace_for(request)
+        if namespace and "namespaces" in claims and namespace not in claims["namespaces"]:
+            raise Problem(403, code_for(403, name), f"The token may not act for the namespace {namespace}")
+        extra = {**claims, "revision_seen": revision_seen(request, self.store)}
+        return Principal(claims["client_id"], frozenset(claims["scope"].split()), extra)
+
+    def grants(self, principal: Principal, scopes: frozenset[str]) -> bool:
+        return "admin" in principal.scopes or scopes <= principal.scopes
+
+    def namespace_for(self, request: Request) -> str:
+        given = super().namespace_for(request)
+        token = "" if given else bearer(request)
+        if not token:
+            return given or DEFAULT_NAMESPACE
+        bound = self.tokens.claims(token).get("namespaces") or ()
+        return str(bound[0]) if bound else DEFAULT_NAMESPACE
+
+    def limits_for(
+        self, operation: ApiOperation, request: Request, principal: Principal, namespace: str
+    ) -> Sequence[LimitRule]:
+        _operation.set(operation)
+        return tuple(limits(operation, request, principal, namespace)) if operation.documented else ()
+
+    # -- what goes wrong
+
+    def problem_for_status(self, status: int) -> Problem:
+        headers = {"Retry-After": "1"} if status in (429, 503) else {}
+        return Problem(status, code_for(status), "A fault rule answers", headers=headers)
+
+    def problem_for_path(self, path: str) -> Problem:
+        return Problem(404, code_for(404), f"There is nothing at {path}")
+
+    def problem_for_method(self, method: str, path: str, allowed: Sequence[str]) -> Problem:
+        return Problem(405, code_for(405), f"{method} is not possible here; {', '.join(allowed)} is")
+
+    def problem_for_scopes(self, operation: ApiOperation, principal: Principal) -> Problem:
+        ways = " or ".join(" and ".join(sorted(way)) for way in operation.scopes)
+        return Problem(403, code_for(403, operation.name), f"The scope {ways} is missing")
+
+    def problem_for_limit(self, verdict: LimitVerdict) -> Problem:
+        told = super().problem_for_limit(verdict)
+        return Problem(429, code_for(429, _name()), told.message, headers=told.headers)
+
+    def problem_for_malformed_body(self, reason: str) -> Problem:
+        return Problem(400, code_for(400), f"The body cannot be read: {reason}")
+
+    def problem_for_media_type(self, media_type: str, accepted: Sequence[str]) -> Problem:
+        return Problem(400, code_for(400), f"The body is {media_type or 'of no type'}, not {' or '.join(accepted)}")
+
+    def problem_for_size(self, limit: int) -> Problem:
+        return Problem(400, code_for(400), f"The body is larger than {limit} bytes")
+
+    def problem_for_invalid(self, violations: Sequence[Violation], where: str) -> Problem:
+        operation = _operation.get()
+        details = [{"field": place_of(violation.field), "message": violation.message} for violation in violations]
+        if operation is not None and where == "body":
+            if operation.name == "workflows.create":
+                return _workflows.faulty(details)
+            if operation.name == "oauth.token" and _is_unknown_grant(violations):
+                return Problem(400, "unsupported_grant_type", "The grant type is not supported", details)
+        readable = where == "body" or (where == "query" and all(v.field != "namespace" for v in violations))
+        if readable and operation is not None and operation.response(422) is not None:
+            return Problem(422, code_for(422), "The request is not valid", details)
+        return Problem(400, code_for(400), f"The {where} of the request is not valid", details)
+
+    def problem_for_reused_key(self, key: str) -> Problem:
+        return Problem(409, "IDEMPOTENCY_CONFLICT", "The idempotency key was used with another body")
+
+    def problem_for_broken_reply(self, operation: ApiOperation, violations: Sequence[Violation]) -> Problem:
+        told = super().problem_for_broken_reply(operation, violations)
+        return Problem(500, code_for(500, operation.name), told.message, told.details)
+
+    def problem_for_crash(self, operation: ApiOperation, place: str) -> Problem:
+        told = super().problem_for_crash(operation, place)
+        return Problem(500, code_for(500, operation.name), told.message, told.details)
+
+    # -- state
+
+    def seed(self) -> None:
+        # A reset must not lock out the clients that are about: the secret stays what it was.
+        self._default_secret = register(self, DEFAULT_CLIENT, secret=self._default_secret).client_secret
+
+    def on_reset(self) -> None:
+        self.thread.loop.call_soon_threadsafe(self.hub.wake_all)
+
+
+def handlers() -> Registry:
+    """The handlers of all operations."""
+    return Registry().include(*(module.registry for module in _MODULES))
+
+
+def document() -> Api:
+    """The API's document, as it was packed with the models that were made from it."""
+    # Not importlib.resources, whose own import takes a tenth of the time in which a sandbox is up.
+    content = get_data("interactor_api", "_document.json")
+    if content is None:
+        raise DocumentError("The package interactor_api has no _document.json. Generate it anew.")
+    return Api(json.loads(content))
+
+
+def _is_unknown_grant(violations: Sequence[Violation]) -> bool:
+    return any(violation.field == "grant_type" and violation.keyword == "enum" for violation in violations)
+
+
+def _name() -> str | None:
+    operation = _operation.get()
+    return operation.name if operation else None
