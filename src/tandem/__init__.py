@@ -6,10 +6,9 @@ An OpenAPI document goes in at one end (`tandem.codegen`); resource classes come
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._lazy import lazy_names
 
+TYPE_CHECKING = False  # not typing's: its import would be most of what this package's import costs
 if TYPE_CHECKING:
     from ._auth import AsyncAuth, Auth
     from ._calls import Call, FileInput, Operation, RequestOptions
@@ -41,7 +40,8 @@ if TYPE_CHECKING:
     from ._httpx import AsyncHttpxTransport, HttpxTransport
     from ._idempotency import idempotency_key
     from ._meta import RateLimit, ResponseMeta
-    from ._pages import AsyncPage, AsyncPager, Page, Pager
+    from ._pagers import AsyncPager, Pager
+    from ._pages import AsyncPage, Page
     from ._resource import AsyncResource, Resource
     from ._retry import RetryPolicy
     from ._secrets import Secret, SecretUrl
@@ -90,7 +90,8 @@ _MODULES = {
     "_httpx": ("AsyncHttpxTransport", "HttpxTransport"),
     "_idempotency": ("idempotency_key",),
     "_meta": ("RateLimit", "ResponseMeta"),
-    "_pages": ("AsyncPage", "AsyncPager", "Page", "Pager"),
+    "_pagers": ("AsyncPager", "Pager"),
+    "_pages": ("AsyncPage", "Page"),
     "_resource": ("AsyncResource", "Resource"),
     "_retry": ("RetryPolicy",),
     "_secrets": ("Secret", "SecretUrl"),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from . import _json
 from ._calls import Call
 from ._multipart import encode_multipart
-from ._query import query_text
+from ._query import encode_query
 
 
 def encode_body(call: Call[Any], extra: Mapping[str, Any] | None) -> tuple[bytes | None, str | None]:
@@ -17,26 +16,34 @@ def encode_body(call: Call[Any], extra: Mapping[str, Any] | None) -> tuple[bytes
     kind = call.operation.body
     if kind == "none" and not extra:
         return None, None
-    body = _with_extra(call, extra)
     try:
+        body = _with_extra(call, extra)
         if kind == "form":
-            return urlencode({name: query_text(value) for name, value in body.items()}).encode(), (
-                "application/x-www-form-urlencoded"
-            )
+            return encode_query(_fields(body), {}).encode(), "application/x-www-form-urlencoded"
         if kind == "multipart":
-            return encode_multipart(body)
+            return encode_multipart(_fields(body))
         return _json.dumps(body), "application/json"
-    except (TypeError, RecursionError, OSError) as problem:
-        raise ValueError(str(problem)) from None
+    except UnicodeEncodeError:
+        raise ValueError("the body cannot be sent: it is not valid Unicode text") from None
+    except (ValueError, TypeError, RecursionError, OSError) as problem:
+        raise ValueError(f"the body cannot be sent: {problem}") from None
 
 
 def _with_extra(call: Call[Any], extra: Mapping[str, Any] | None) -> Any:
     body: Any = {} if call.body is None else call.body
-    if not isinstance(body, Mapping):
-        if extra:
-            raise ValueError("extra_body can only be added to a body that is an object")
+    if call.operation.whole_body and not extra:
         return body
-    fields = cast("Mapping[str, Any]", body)
+    fields = _fields(body)
     if not call.operation.whole_body:
         fields = {name: value for name, value in fields.items() if value is not None}
     return {**fields, **extra} if extra else fields
+
+
+def _fields(body: Any) -> Mapping[str, Any]:
+    """The body as an object: a mapping or a model."""
+    to_dict = getattr(body, "to_dict", None)
+    if to_dict is not None:
+        body = to_dict()
+    if not isinstance(body, Mapping):
+        raise ValueError(f"an object was due, not {type(body).__name__}")
+    return cast("Mapping[str, Any]", body)

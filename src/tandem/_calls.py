@@ -75,6 +75,6 @@ class Call(Generic[T]):
     operation: Operation[T]
     path: tuple[str | int, ...] = ()
     query: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    body: Any = None
+    body: Any = field(default=None, repr=False)  # it may hold a secret, and so may extra_headers in the options
     idempotency_key: str | None = None
-    options: RequestOptions | None = None
+    options: RequestOptions | None = field(default=None, repr=False)

@@ -3,123 +3,28 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from types import TracebackType
-from typing import Any, NoReturn, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import anyio
 
 from ._auth import AsyncAuth, Auth
-from ._calls import Call, Operation, RequestOptions
+from ._calls import Call, RequestOptions
 from ._core import Core
-from ._errors import ErrorFamily, InvalidRequestError
 from ._exchange import Exchange
 from ._meta import ResponseMeta
-from ._pages import AsyncPage, AsyncPager, BasePage, Page, Pager, call_after
+from ._pagers import AsyncPager, Pager
+from ._pages import AsyncPage, Page
+from ._raw import raw_call
+from ._reading import async_read_whole, head, read_whole
+from ._replies import is_event_stream
 from ._secrets import SecretUrl
-from ._settings import CallSettings, change_settings
 from ._streams import AsyncStream, Stream
 from ._tokens import AsyncTokenStore, Token, TokenStore
-from ._transport import AsyncReplyStream, AsyncTransport, ReplyStream, Response, Transport, TransportError
+from ._transport import AsyncReplyStream, AsyncTransport, ReplyStream, Transport, TransportError
+from ._views import BaseClient
 
 T = TypeVar("T")
-ReplyT = TypeVar("ReplyT")
-
-
-class BaseClient:
-    """What both colours of a client have in common: settings, views, checks."""
-
-    _core: Core[Any, Any]
-    _settings: CallSettings
-    _owner = True
-
-    @property
-    def errors(self) -> ErrorFamily:
-        """The product's own error classes."""
-        return self._core.conventions.errors
-
-    @property
-    def namespace(self) -> str | None:
-        """The namespace that this client's calls go to."""
-        return self._settings.namespace
-
-    def for_namespace(self, namespace: str) -> Self:
-        """A view of this client with another namespace: same connections, same token. Costs microseconds."""
-        return self._view({"namespace": namespace})
-
-    def with_options(self, **settings: Any) -> Self:
-        """A view of this client with other settings: `timeout`, `deadline`, `retry`, `namespace`."""
-        unknown = set(settings) - {"timeout", "deadline", "retry", "namespace"}
-        if unknown:
-            raise self._core.error(
-                InvalidRequestError, f"with_options takes timeout, deadline, retry and namespace, not {min(unknown)}."
-            )
-        return self._view(settings)
-
-    def call_after(self, call: Call[Any], page: BasePage[Any]) -> Call[Any] | None:
-        """The call for the page after this one."""
-        conventions = self._core.conventions
-        return call_after(call, page, page_param=conventions.page_param, cursor_param=conventions.cursor_param)
-
-    def opened(self, reply: ReplyT | None) -> ReplyT:
-        """The reply of a stream. Raises InvalidRequestError when the stream is read before its `with` block."""
-        if reply is None:
-            raise self._core.error(InvalidRequestError, "Open the stream first: `with ….stream(…) as events:`.")
-        return reply
-
-    def _view(self, changes: dict[str, Any]) -> Self:
-        view = object.__new__(type(self))
-        view._core = self._core
-        view._settings = change_settings(self._settings, changes, self._core.conventions)
-        view._owner = False
-        return view
-
-    def _raw_call(
-        self,
-        method: str,
-        path: str,
-        query: dict[str, Any] | None,
-        body: Any,
-        host: str | None,
-        idempotency_key: str | None,
-        options: RequestOptions | None,
-    ) -> Call[Any]:
-        conventions = self._core.conventions
-        if (
-            not path.startswith("/")
-            or any(part in {".", ".."} for part in path.split("/"))
-            or set(path) & set("?#{}\\")
-        ):
-            raise self._core.error(InvalidRequestError, f'request: {path[:80]!r} is not a path such as "/assistants".')
-        if not path.isascii() or not path.isprintable() or " " in path:
-            raise self._core.error(InvalidRequestError, "request: the path must be percent-encoded ASCII text.")
-        verb = method.upper()
-        operation: Operation[Any] = Operation(
-            name="request",
-            method=verb,
-            path=path,
-            host=host or conventions.default_host,
-            decode=_as_it_is,
-            idempotent=verb in conventions.keyed_methods,
-            body="none" if body is None else "json",
-            whole_body=True,
-            reply="any",
-        )
-        return Call(operation, query=query or {}, body=body, idempotency_key=idempotency_key, options=options)
-
-    def _url_call(self, call: Call[Any], token: str) -> SecretUrl:
-        token_param, namespace_param = call.operation.url_query
-        query = {token_param: token, namespace_param: self._settings.namespace}
-        options = call.options or {}
-        if "namespace" in options:
-            query[namespace_param] = options["namespace"]
-        return SecretUrl(self._core.url(replace(call, query=query)))
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} namespace={self._settings.namespace!r}>"
-
-    def __getstate__(self) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} holds connections and cannot be pickled. Make one in each process.")
 
 
 class Client(BaseClient):
@@ -149,7 +54,7 @@ class Client(BaseClient):
                 pause = again
                 if exchange.refused is not None:
                     self.auth.forget(exchange.refused)
-            time.sleep(pause)
+            (self._core.sleep or time.sleep)(pause)
 
     def paginate(self, call: Call[T]) -> Pager[T]:
         """The list that a call begins. Checks the call now; sends nothing yet."""
@@ -169,7 +74,7 @@ class Client(BaseClient):
 
     def stream_url(self, call: Call[Any]) -> SecretUrl:
         """The URL of a stream, with the token in it, for clients that cannot send headers."""
-        return self._url_call(call, self.auth.token().reveal())
+        return self._url_call(call, self.auth.token())
 
     def open(self, call: Call[Any]) -> tuple[ReplyStream, ResponseMeta]:
         """A reply whose body is still arriving."""
@@ -179,17 +84,17 @@ class Client(BaseClient):
             request = exchange.attempt(token)
             try:
                 reply = self._core.transport.open(request)
-                response = _head(reply) if reply.status_code < 300 else _whole(reply)
+                response = head(reply) if is_event_stream(reply) else read_whole(reply, request)
             except TransportError as error:
                 pause = exchange.after_failure(error)
             else:
                 again = exchange.after_response(response)
                 if again is None:
-                    return reply, exchange.meta(response)
+                    return reply, exchange.opened(response)
                 pause = again
                 if exchange.refused is not None:
                     self.auth.forget(exchange.refused)
-            time.sleep(pause)
+            (self._core.sleep or time.sleep)(pause)
 
     def request(
         self,
@@ -207,7 +112,17 @@ class Client(BaseClient):
         Returns the reply's JSON as plain values (None when the reply is empty). `path` begins with a slash and is
         percent-encoded; `host` names the server where it is not the usual one.
         """
-        return self.call(self._raw_call(method, path, query, body, host, idempotency_key, options))
+        call = raw_call(
+            self._core,
+            method,
+            path,
+            query=query,
+            body=body,
+            host=host,
+            idempotency_key=idempotency_key,
+            options=options,
+        )
+        return self.call(call)
 
     def _token(self, exchange: Exchange[Any]) -> Token | None:
         if not exchange.authenticated:
@@ -256,7 +171,7 @@ class AsyncClient(BaseClient):
                 pause = again
                 if exchange.refused is not None:
                     await self.auth.forget(exchange.refused)
-            await anyio.sleep(pause)
+            await (self._core.sleep or anyio.sleep)(pause)
 
     def paginate(self, call: Call[T]) -> AsyncPager[T]:
         """The list that a call begins. Checks the call now; sends nothing yet."""
@@ -276,7 +191,7 @@ class AsyncClient(BaseClient):
 
     async def stream_url(self, call: Call[Any]) -> SecretUrl:
         """The URL of a stream, with the token in it, for clients that cannot send headers."""
-        return self._url_call(call, (await self.auth.token()).reveal())
+        return self._url_call(call, await self.auth.token())
 
     async def open(self, call: Call[Any]) -> tuple[AsyncReplyStream, ResponseMeta]:
         """A reply whose body is still arriving."""
@@ -286,17 +201,17 @@ class AsyncClient(BaseClient):
             request = exchange.attempt(token)
             try:
                 reply = await self._core.transport.open(request)
-                response = _head(reply) if reply.status_code < 300 else await _awhole(reply)
+                response = head(reply) if is_event_stream(reply) else await async_read_whole(reply, request)
             except TransportError as error:
                 pause = exchange.after_failure(error)
             else:
                 again = exchange.after_response(response)
                 if again is None:
-                    return reply, exchange.meta(response)
+                    return reply, exchange.opened(response)
                 pause = again
                 if exchange.refused is not None:
                     await self.auth.forget(exchange.refused)
-            await anyio.sleep(pause)
+            await (self._core.sleep or anyio.sleep)(pause)
 
     async def request(
         self,
@@ -314,7 +229,17 @@ class AsyncClient(BaseClient):
         Returns the reply's JSON as plain values (None when the reply is empty). `path` begins with a slash and is
         percent-encoded; `host` names the server where it is not the usual one.
         """
-        return await self.call(self._raw_call(method, path, query, body, host, idempotency_key, options))
+        call = raw_call(
+            self._core,
+            method,
+            path,
+            query=query,
+            body=body,
+            host=host,
+            idempotency_key=idempotency_key,
+            options=options,
+        )
+        return await self.call(call)
 
     async def _token(self, exchange: Exchange[Any]) -> Token | None:
         if not exchange.authenticated:
@@ -334,25 +259,3 @@ class AsyncClient(BaseClient):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _head(reply: ReplyStream | AsyncReplyStream) -> Response:
-    return Response(reply.status_code, reply.headers, b"")
-
-
-def _whole(reply: ReplyStream) -> Response:
-    try:
-        return Response(reply.status_code, reply.headers, b"".join(reply.iter_bytes()))
-    finally:
-        reply.close()
-
-
-async def _awhole(reply: AsyncReplyStream) -> Response:
-    try:
-        return Response(reply.status_code, reply.headers, b"".join([chunk async for chunk in reply.iter_bytes()]))
-    finally:
-        await reply.aclose()

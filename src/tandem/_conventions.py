@@ -20,8 +20,8 @@ class Conventions:
     errors: ErrorFamily = NO_FAMILY
     default_host: str = "core"
     namespace_header: str | None = None
-    namespace_pattern: re.Pattern[str] = re.compile(r".+")
-    namespace_rule: str = "text"
+    namespace_pattern: re.Pattern[str] = re.compile(r"[!-~]+")
+    namespace_rule: str = "printable ASCII text without spaces"
     idempotency_header: str = "Idempotency-Key"
     keyed_methods: frozenset[str] = frozenset({"POST"})
     """Methods that take an idempotency key when a call is made by URL (`client.request`)."""
@@ -40,12 +40,16 @@ def refuse_header(name: object, value: object) -> str | None:
     """Why this header cannot be sent, or None when it can."""
     if not isinstance(name, str) or not _TOKEN.fullmatch(name):
         return f"{shorten(name)} is not a header name."
-    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable() or value != value.strip():
         # The value stays out of the message: it may be a secret.
-        return f"The value of header {name} must be printable ASCII text without line breaks."
+        return f"The value of header {name} must be printable ASCII text without line breaks or spaces around it."
     return None
 
 
 def shorten(value: object) -> str:
-    text = repr(value)
+    """A user's value for a message."""
+    try:
+        text = repr(value)
+    except Exception:  # a repr of the user's own, or an integer of more digits than Python will print
+        return f"a value of type {type(value).__name__}"
     return text if len(text) <= 80 else f"{text[:60]}… ({len(text)} characters)"

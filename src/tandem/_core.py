@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from ._calls import Call, Operation
-from ._conventions import Conventions
+from ._conventions import Conventions, shorten
 from ._errors import InvalidRequestError, TandemError
 from ._query import encode_query, encode_segment
 from ._retry import RetryBudget
@@ -33,11 +33,13 @@ class Core(Generic[TransportT, StoreT]):
     monotonic: Callable[[], float] = time.monotonic
     time: Callable[[], float] = time.time
     rng: Callable[[], float] = random.random
+    sleep: Callable[[float], Any] | None = None
+    """Pauses between attempts; for an asynchronous client it returns an awaitable. None: the usual ones."""
     closed: bool = False
     budget: RetryBudget = field(default_factory=RetryBudget)
     tokens: TokenCache = field(init=False)
     _transport: TransportT | None = field(default=None, repr=False)
-    _prepared: dict[Operation[Any], Prepared] = field(default_factory=dict[Operation[Any], "Prepared"], repr=False)
+    _prepared: dict[tuple[str, str], Prepared] = field(default_factory=dict[tuple[str, str], "Prepared"], repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
@@ -45,17 +47,23 @@ class Core(Generic[TransportT, StoreT]):
 
     @property
     def transport(self) -> TransportT:
-        """Made at the first call: a client that is never used costs nothing."""
+        """Made at the first call: a client that is never used costs nothing. Raises InvalidRequestError once closed."""
+        self.check_open()
         if self._transport is None:
             with self._lock:
                 if self._transport is None:
                     self._transport = self.make_transport()
         return self._transport
 
+    def check_open(self) -> None:
+        if self.closed:
+            raise self.error(InvalidRequestError, "This client is closed. Make a new one, or close it later.")
+
     def close(self) -> TransportT | None:
         """Mark as closed; the transport to close, the first time, if there is one."""
-        transport = None if self.closed else self._transport
-        self.closed = True
+        with self._lock:
+            transport = None if self.closed else self._transport
+            self.closed = True
         return transport
 
     def error(self, cls: type[_E], message: str) -> _E:
@@ -63,10 +71,17 @@ class Core(Generic[TransportT, StoreT]):
         return self.conventions.errors[cls](message)
 
     def prepared(self, operation: Operation[Any]) -> Prepared:
-        """The operation's URL prefix and headers for this client."""
-        found = self._prepared.get(operation)
+        """The operation's URL prefix and headers for this client. Raises InvalidRequestError on an unknown host."""
+        # Not by operation: lists and `request()` make operations of their own, which a cache would keep for ever.
+        key = (operation.host, operation.reply)
+        found = self._prepared.get(key)
         if found is None:
-            found = self._prepared[operation] = Prepared.of(operation, self.hosts, self.conventions)
+            base = self.hosts.get(operation.host)
+            if base is None:
+                names = ", ".join(sorted(self.hosts))
+                message = f"{operation.name}: there is no host {shorten(operation.host)}. Hosts are: {names}."
+                raise self.error(InvalidRequestError, message)
+            found = self._prepared[key] = Prepared.of(base, operation.reply, self.conventions)
         return found
 
     def url(self, call: Call[Any], extra_query: Mapping[str, Any] | None = None) -> str:
@@ -88,8 +103,10 @@ class Core(Generic[TransportT, StoreT]):
         try:
             return encode_query(query, operation.query_styles)
         except UnicodeEncodeError:
-            message = f"{operation.name}: a query value is not valid Unicode text."
-            raise self.error(InvalidRequestError, message) from None
+            reason = "it is not valid Unicode text"
+        except (ValueError, RecursionError) as problem:
+            reason = str(problem)
+        raise self.error(InvalidRequestError, f"{operation.name}: the query cannot be sent: {reason}.")
 
 
 _E = TypeVar("_E", bound=TandemError)
@@ -105,12 +122,12 @@ class Prepared:
     headers: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, operation: Operation[Any], hosts: Mapping[str, str], conventions: Conventions) -> Prepared:
+    def of(cls, base: str, reply: str, conventions: Conventions) -> Prepared:
         headers = [
-            ("accept", _ACCEPT.get(operation.reply, "application/json")),
+            ("accept", _ACCEPT.get(reply, "application/json")),
             # Compression would make an event stream wait for a full block.
-            ("accept-encoding", "identity" if operation.reply == "sse" else "gzip, deflate"),
+            ("accept-encoding", "identity" if reply == "sse" else "gzip, deflate"),
             ("user-agent", conventions.user_agent),
             *conventions.extra_headers.items(),
         ]
-        return cls(hosts[operation.host].rstrip("/"), tuple(headers))
+        return cls(base.rstrip("/"), tuple(headers))

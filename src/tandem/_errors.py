@@ -93,7 +93,9 @@ class ResponseDecodeError(TandemError):
         headers: Headers | None = None,
         body: bytes = b"",
     ) -> None:
-        super().__init__(f"{status_code} {message} ({_where(request_id, method, path, attempts)})")
+        status_part = f"{status_code}: " if status_code else ""
+        where = _where(request_id, method, path, attempts)
+        super().__init__(f"{status_part}{message} ({where})" if where else f"{status_part}{message}")
         self.status_code = status_code
         self.request_id = request_id
         self.method = method

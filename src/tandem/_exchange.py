@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Generic, TypeVar, cast
 
 from . import _json
-from ._bodies import encode_body
-from ._calls import Call, RequestOptions
-from ._conventions import refuse_header
+from ._calls import Call
 from ._core import Core
 from ._deadline import Deadline
+from ._drafts import draft
 from ._errors import (
     APIConnectionError,
     APITimeoutError,
     DeadlineExceededError,
-    InvalidRequestError,
     ResponseDecodeError,
     TandemError,
 )
 from ._headers import Headers
-from ._idempotency import new_key
 from ._meta import ResponseMeta
 from ._pages import BasePage
-from ._replies import dig, status_error
-from ._retry import SAFE_METHODS, parse_retry_after
+from ._replies import dig, is_event_stream, status_error, tidy
+from ._retry import parse_retry_after
 from ._settings import CallSettings, apply_options
 from ._tokens import Token
 from ._transport import ReplyTooLargeError, Request, Response, TransportError
-from .models import Model
+from .models import attach_meta
 
 T = TypeVar("T")
-_NO_OPTIONS = RequestOptions()
 _NO_RESPONSE = Response(0, Headers(), b"")
+_TIMER_SLACK = 0.01  # seconds
 
 
 class Exchange(Generic[T]):
@@ -46,75 +42,58 @@ class Exchange(Generic[T]):
         "_attempts",
         "_call",
         "_core",
-        "_deadline",
-        "_key",
+        "_draft",
         "_renewed",
-        "_replayable",
-        "_request",
         "_settings",
         "_spent",
         "_started",
         "_token",
+        "deadline",
+        "refused",
     )
 
     def __init__(self, core: Core[Any, Any], call: Call[T], settings: CallSettings) -> None:
-        if core.closed:
-            raise core.error(InvalidRequestError, "This client is closed. Make a new one, or close it later.")
-        options = call.options or _NO_OPTIONS
+        core.check_open()
         self._core = core
         self._call = call
-        self._settings = apply_options(settings, options, core.conventions)
+        self._settings = apply_options(settings, call.options, core.conventions)
         self._started = core.monotonic()
-        self._deadline = Deadline.after(self._settings.deadline, core.monotonic)
-        self._key = (call.idempotency_key or new_key()) if call.operation.idempotent else None
-        self._replayable = call.operation.method in SAFE_METHODS or self._key is not None
-        self._request = self._build(options)
+        self.deadline = Deadline.after(self._settings.deadline, core.monotonic)
+        self._draft = draft(core, call, self._settings, self.deadline)
         self._attempts = self._spent = 0
         self._token: Token | None = None
         self._renewed = False
+        self.refused: Token | None = None
+        """The token that the last reply refused, for a shared store to forget."""
 
     @property
     def authenticated(self) -> bool:
-        return self._call.operation.authenticated
-
-    @property
-    def deadline(self) -> Deadline:
-        return self._deadline
+        return self._draft.authenticated
 
     def attempt(self, token: Token | None) -> Request:
         """The request to send now. Raises DeadlineExceededError when there is no time left for it."""
-        if self._deadline.expired:
+        if self.deadline.expired:
             raise self._out_of_time()
         self._attempts += 1
         self._token = token
-        request = self._request
-        if token is None:
-            return request
-        headers = [*request.headers, ("authorization", f"Bearer {token.value.reveal()}")]
-        return Request(
-            request.method,
-            request.url,
-            headers,
-            request.content,
-            request.timeout,
-            request.deadline,
-            request.max_response_bytes,
-        )
+        self.refused = None
+        return self._draft.signed(token)
 
     def after_failure(self, error: TransportError) -> float:
         """Seconds until the next attempt, after one without a reply."""
-        if self._deadline.expired:
+        # A timer may fire a moment before the clock says so.
+        if self.deadline.expired or (error.timed_out and not self.deadline.allows(_TIMER_SLACK)):
             raise self._out_of_time() from error
         if isinstance(error, ReplyTooLargeError):  # it would be as large again
             raise self._undecodable(_NO_RESPONSE, str(error)) from error
         unseen = error.stage == "connect"
-        if self._may_retry(replayable=self._replayable or unseen):
+        if self._may_retry(replayable=self._draft.replayable or unseen):
             pause = self._settings.retry.backoff(self._attempts, self._core.rng)
-            if self._deadline.allows(pause) and self._afford(throttled=False):
+            if self.deadline.allows(pause) and self._afford(throttled=False):
                 return pause
         cls = APITimeoutError if error.timed_out else APIConnectionError
         raise self._core.conventions.errors[cls](
-            f"No reply: {error}",
+            f"No reply: {tidy(str(error))}",
             method=self._call.operation.method,
             path=self._call.operation.path,
             attempts=self._attempts,
@@ -128,21 +107,17 @@ class Exchange(Generic[T]):
             return None
         if status == 401 and self._token is not None and not self._renewed:
             self._renewed = True
+            self.refused = self._token
             self._core.tokens.drop(self._token)
             return 0.0
         retry_after = parse_retry_after(response.headers.get("retry-after"), self._core.time())
         policy = self._settings.retry
-        retries = self._may_retry(replayable=True) and policy.retries_status(status, replayable=self._replayable)
+        retries = self._may_retry(replayable=policy.retries_status(status, replayable=self._draft.replayable))
         if retries and (retry_after is None or retry_after <= policy.max_retry_after):
             pause = policy.backoff(self._attempts, self._core.rng) if retry_after is None else retry_after
-            if self._deadline.allows(pause) and self._afford(throttled=status == 429):
+            if self.deadline.allows(pause) and self._afford(throttled=status == 429):
                 return pause
         raise self._status_error(response)
-
-    @property
-    def refused(self) -> Token | None:
-        """The token that the last reply refused, for a shared store to forget."""
-        return self._token if self._renewed else None
 
     def result(self, response: Response) -> T:
         """The reply as a value. Raises ResponseDecodeError when it is not what the document promises."""
@@ -152,13 +127,22 @@ class Exchange(Generic[T]):
             raise
         except Exception as problem:  # whatever a decoder meets in a stranger's bytes
             raise self._undecodable(response, f"{type(problem).__name__}: {problem}") from problem
-        if isinstance(value, Model | BasePage):
+        if isinstance(value, BasePage):
             value._response_meta = self.meta(response)  # pyright: ignore[reportPrivateUsage]  # set here and nowhere else
+        else:
+            attach_meta(value, self.meta(response))
         return cast("T", value)
+
+    def opened(self, response: Response) -> ResponseMeta:
+        """What is known of a stream that this reply begins. Raises ResponseDecodeError when it begins none."""
+        if not is_event_stream(response):
+            kind = response.headers.get("content-type", "")
+            raise self._undecodable(response, f"it is {kind}, not an event stream")
+        return self.meta(response)
 
     def meta(self, response: Response) -> ResponseMeta:
         elapsed = self._core.monotonic() - self._started
-        return ResponseMeta(response.status_code, response.headers, self._attempts, elapsed, self._key)
+        return ResponseMeta(response.status_code, response.headers, self._attempts, elapsed, self._draft.key)
 
     def _decode(self, response: Response) -> T:
         operation = self._call.operation
@@ -179,7 +163,7 @@ class Exchange(Generic[T]):
     def _undecodable(self, response: Response, reason: str) -> ResponseDecodeError:
         operation = self._call.operation
         return self._core.conventions.errors[ResponseDecodeError](
-            f"The reply cannot be read: {reason[:300]}",
+            f"The reply cannot be read: {tidy(reason[:300])}",
             status_code=response.status_code,
             request_id=response.headers.get("x-request-id"),
             method=operation.method,
@@ -216,37 +200,3 @@ class Exchange(Generic[T]):
             path=operation.path,
             attempts=self._attempts,
         )
-
-    def _build(self, options: RequestOptions) -> Request:
-        core, call, settings = self._core, self._call, self._settings
-        url = core.url(call, options.get("extra_query"))
-        try:
-            content, kind = encode_body(call, options.get("extra_body"))
-        except ValueError as problem:
-            raise self._refuse(f"the body cannot be sent: {problem}.") from None
-        extra = options.get("extra_headers") or {}
-        replaced = {name.lower() for name in extra}
-        headers = [pair for pair in core.prepared(call.operation).headers if pair[0] not in replaced]
-        if kind is not None and "content-type" not in replaced:
-            headers.append(("content-type", kind))
-        headers += self._own_headers(extra)
-        return Request(
-            call.operation.method, url, headers, content, settings.timeout, self._deadline, settings.max_response_bytes
-        )
-
-    def _own_headers(self, extra: Mapping[str, str]) -> list[tuple[str, str]]:
-        conventions = self._core.conventions
-        headers: list[tuple[str, str]] = []
-        if self._settings.namespace is not None and self._call.operation.namespace and conventions.namespace_header:
-            headers.append((conventions.namespace_header, self._settings.namespace))
-        if self._key is not None:
-            headers.append((conventions.idempotency_header, self._key))
-        headers += extra.items()
-        for name, value in headers:
-            problem = refuse_header(name, value)
-            if problem:
-                raise self._refuse(problem)
-        return headers
-
-    def _refuse(self, reason: str) -> InvalidRequestError:
-        return self._core.error(InvalidRequestError, f"{self._call.operation.name}: {reason}")

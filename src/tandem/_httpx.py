@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, closing
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import anyio
-import anyio.lowlevel
-
 from ._headers import Headers
-from ._transport import ReplyTooLargeError, Request, Response, TransportError
+from ._places import event_loop, process
+from ._reading import async_read_whole, async_time_limit, read_whole, time_limit
+from ._transport import Request, Response, TransportError
 
 if TYPE_CHECKING:
     import ssl
 
-_tls_lock = threading.Lock()
 _tls: dict[str, ssl.SSLContext] = {}
 
 
 def tls_context() -> ssl.SSLContext:
     """One TLS context for the whole process: building one costs more than everything else in a client."""
-    import httpx
+    if "default" not in _tls:
+        import httpx
 
-    with _tls_lock:
-        if "default" not in _tls:
-            _tls["default"] = httpx.create_ssl_context()
-        return _tls["default"]
+        _tls.setdefault("default", httpx.create_ssl_context())
+    return _tls["default"]
 
 
 def _pool_options(max_connections: int) -> dict[str, Any]:
@@ -56,14 +50,51 @@ _STAGES = {
     "ProxyError": "connect",
 }
 
+_TEXTS = {
+    "LocalProtocolError": "the request cannot be written as HTTP/1.1",
+    "ReadTimeout": "the server stayed silent for too long",
+}
+
 
 def failure(problem: Exception, *, reading: bool = False) -> TransportError:
     """An exception of the library as ours. Decided by name: httpx and its successor name them alike."""
     name = type(problem).__name__
     timed_out = isinstance(problem, TimeoutError) or name.endswith("Timeout")
     stage = "reply" if reading else _STAGES.get(name, "exchange")
-    text = str(problem) or {"ReadTimeout": "the server stayed silent for too long"}.get(name, name)
+    # What the library says of a request that it cannot write quotes the header: that may be the token.
+    text = _TEXTS.get(name) or str(problem)[:300] or name
     return TransportError(text, stage=stage, timed_out=timed_out)  # type: ignore[arg-type]  # the values of _STAGES
+
+
+class Pools:
+    """A connection pool for each place: connections belong to one process, and to one event loop.
+
+    A child process finds its parent's pool under another name and leaves it alone.
+    """
+
+    __slots__ = ("_place", "_pools")
+
+    def __init__(self, place: Callable[[], object]) -> None:
+        self._place = place
+        self._pools: dict[object, Any] = {}
+
+    def here(self, make: Callable[[], Any]) -> Any:
+        place = self._place()
+        pool = self._pools.get(place)
+        if pool is None:
+            self._forget_dead_loops()
+            pool = self._pools.setdefault(place, make())  # no lock: a child process might inherit it locked
+        return pool
+
+    def take(self) -> Any:
+        """The pool of this place, to be closed; None when there is none."""
+        return self._pools.pop(self._place(), None)
+
+    def _forget_dead_loops(self) -> None:
+        for place in list(self._pools):
+            is_closed = getattr(place, "is_closed", None)
+            if is_closed is not None and is_closed():
+                self._pools.pop(place, None)
 
 
 class HttpxTransport:
@@ -75,27 +106,26 @@ class HttpxTransport:
     def __init__(self, client: Any = None, *, max_connections: int = 100) -> None:
         self._client = client
         self._max_connections = max_connections
-        self._pool: Any = None
-        self._pid = 0
-        self._lock = threading.Lock()
+        self._pools = Pools(process)
 
     def __repr__(self) -> str:
         return f"<HttpxTransport over {'your client' if self._client is not None else 'its own pool'}>"
 
     def send(self, request: Request) -> Response:
-        with closing(self.open(request)) as reply:
-            body = b"".join(_bounded(reply.iter_bytes(), request))
-        return Response(reply.status_code, reply.headers, body)
+        return read_whole(self.open(request), request)
 
     def open(self, request: Request) -> HttpxReply:
         try:
-            return HttpxReply(self._exchange(request))
+            with time_limit(request.deadline):
+                return HttpxReply(self._exchange(request))
+        except TransportError:
+            raise
         except Exception as problem:  # the library's, the socket's, the proxy's: to a caller all mean "no reply"
             raise failure(problem) from problem
 
     def close(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None and self._pid == os.getpid():
+        pool = self._pools.take()
+        if pool is not None:
             pool.close()
 
     def _exchange(self, request: Request) -> Any:
@@ -110,18 +140,12 @@ class HttpxTransport:
         raw = httpx.Request(
             request.method, request.url, headers=request.headers, content=request.content, extensions=extensions
         )
-        return self._own_pool().handle_request(raw)
+        return self._pools.here(self._new_pool).handle_request(raw)
 
-    def _own_pool(self) -> Any:
-        # A child process must not speak on its parent's connections: it gets a pool of its own.
-        if self._pool is None or self._pid != os.getpid():
-            import httpx
+    def _new_pool(self) -> Any:
+        import httpx
 
-            with self._lock:
-                if self._pool is None or self._pid != os.getpid():
-                    self._pool = httpx.HTTPTransport(**_pool_options(self._max_connections))
-                    self._pid = os.getpid()
-        return self._pool
+        return httpx.HTTPTransport(**_pool_options(self._max_connections))
 
 
 class AsyncHttpxTransport:
@@ -133,30 +157,25 @@ class AsyncHttpxTransport:
     def __init__(self, client: Any = None, *, max_connections: int = 100) -> None:
         self._client = client
         self._max_connections = max_connections
-        # Connections belong to an event loop: each loop has its own pool, gone with the loop.
-        self._pool: anyio.lowlevel.RunVar[Any] = anyio.lowlevel.RunVar(f"tandem-pool-{id(self)}")
+        self._pools = Pools(event_loop)
 
     def __repr__(self) -> str:
         return f"<AsyncHttpxTransport over {'your client' if self._client is not None else 'its own pool'}>"
 
     async def send(self, request: Request) -> Response:
-        try:
-            with anyio.fail_after(request.deadline.remaining()):
-                async with aclosing(await self.open(request)) as reply:
-                    body = b"".join([chunk async for chunk in _abounded(reply.iter_bytes(), request)])
-        except TimeoutError as problem:
-            raise TransportError("the deadline passed", stage="reply", timed_out=True) from problem
-        return Response(reply.status_code, reply.headers, body)
+        return await async_read_whole(await self.open(request), request)
 
     async def open(self, request: Request) -> AsyncHttpxReply:
         try:
-            return AsyncHttpxReply(await self._exchange(request))
+            with async_time_limit(request.deadline):
+                return AsyncHttpxReply(await self._exchange(request))
+        except TransportError:
+            raise
         except Exception as problem:  # the library's, the socket's, the proxy's: to a caller all mean "no reply"
             raise failure(problem) from problem
 
     async def aclose(self) -> None:
-        pool = self._pool.get(None)
-        self._pool.set(None)
+        pool = self._pools.take()
         if pool is not None:
             await pool.aclose()
 
@@ -172,16 +191,12 @@ class AsyncHttpxTransport:
         raw = httpx.Request(
             request.method, request.url, headers=request.headers, content=request.content, extensions=extensions
         )
-        return await self._own_pool().handle_async_request(raw)
+        return await self._pools.here(self._new_pool).handle_async_request(raw)
 
-    def _own_pool(self) -> Any:
-        pool = self._pool.get(None)
-        if pool is None:
-            import httpx
+    def _new_pool(self) -> Any:
+        import httpx
 
-            pool = httpx.AsyncHTTPTransport(**_pool_options(self._max_connections))
-            self._pool.set(pool)
-        return pool
+        return httpx.AsyncHTTPTransport(**_pool_options(self._max_connections))
 
 
 class HttpxReply:
@@ -196,10 +211,11 @@ class HttpxReply:
 
     def iter_bytes(self) -> Iterator[bytes]:
         try:
+            refuse_stacked_encodings(self.headers)
             yield from self._raw.iter_bytes()
-        except (
-            Exception
-        ) as problem:  # a cut connection, a wrong length, a broken gzip: to a caller all mean "no whole reply"
+        except TransportError:
+            raise
+        except Exception as problem:  # a cut connection, a wrong length, a broken gzip: all mean "no whole reply"
             raise failure(problem, reading=True) from problem
 
     def close(self) -> None:
@@ -218,41 +234,19 @@ class AsyncHttpxReply:
 
     async def iter_bytes(self) -> AsyncIterator[bytes]:
         try:
+            refuse_stacked_encodings(self.headers)
             async for chunk in self._raw.aiter_bytes():
                 yield chunk
-        except (
-            Exception
-        ) as problem:  # a cut connection, a wrong length, a broken gzip: to a caller all mean "no whole reply"
+        except TransportError:
+            raise
+        except Exception as problem:  # a cut connection, a wrong length, a broken gzip: all mean "no whole reply"
             raise failure(problem, reading=True) from problem
 
     async def aclose(self) -> None:
         await self._raw.aclose()
 
 
-class _Meter:
-    """Watches a body arrive: its size and its deadline."""
-
-    __slots__ = ("_left", "_request")
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-        self._left = request.max_response_bytes
-
-    def check(self, chunk: bytes) -> bytes:
-        if self._left is not None:
-            self._left -= len(chunk)
-            if self._left < 0:
-                raise ReplyTooLargeError(self._request.max_response_bytes or 0)
-        if self._request.deadline.expired:
-            raise TransportError("the deadline passed", stage="reply", timed_out=True)
-        return chunk
-
-
-def _bounded(chunks: Iterator[bytes], request: Request) -> Iterator[bytes]:
-    return map(_Meter(request).check, chunks)
-
-
-async def _abounded(chunks: AsyncIterator[bytes], request: Request) -> AsyncIterator[bytes]:
-    meter = _Meter(request)
-    async for chunk in chunks:
-        yield meter.check(chunk)
+def refuse_stacked_encodings(headers: Headers) -> None:
+    """Each layer of compression may grow a body a thousandfold before anyone can count it: one is enough."""
+    if "," in headers.get("content-encoding", ""):
+        raise TransportError("the reply is compressed more than once", stage="reply")

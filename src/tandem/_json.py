@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Mapping
+from enum import Enum
 from typing import Any, TypeGuard
 
 
 def dumps(value: Any) -> bytes:
-    """Compact JSON as UTF-8. Models (anything with `to_dict()`), dates and times are written as the API expects."""
+    """Compact JSON as UTF-8. Models (anything with `to_dict()`), dates and times are written as the API expects.
+
+    Raises ValueError, TypeError or RecursionError on what JSON cannot say.
+    """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False)
     return text.encode()
 
@@ -34,6 +39,10 @@ def _plain(value: Any) -> Any:
         return to_dict()
     if isinstance(value, datetime.datetime | datetime.date):
         return value.isoformat()
-    if isinstance(value, set | frozenset | tuple):
+    if isinstance(value, set | frozenset):
         return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # any element type will do
+    if isinstance(value, Mapping):
+        return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # any value type will do
+    if isinstance(value, Enum):
+        return value.value
     raise TypeError(f"{type(value).__name__} cannot be sent as JSON")

@@ -1,8 +1,8 @@
-"""Lists that come in pages: read from a reply, walked one after the other."""
+"""Pages of a list: read from a reply, each leading to the next."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -47,9 +47,11 @@ class BasePage(Generic[T]):
         return f"<{type(self).__name__} {place}, {len(self.items)} items>"
 
     def _more(self, info: Mapping[str, Any]) -> bool:
+        if self.next_cursor is None and not self.items:
+            return False  # whatever is stated: after nothing comes nothing, and a walk must end
         stated = info.get("has_more", info.get("hasNext"))
         if isinstance(stated, bool):
-            return stated and bool(self.items or self.next_cursor)
+            return stated
         if self.next_cursor is not None:
             return True
         if self.page is not None and self.total_pages is not None:
@@ -68,14 +70,14 @@ def _whole(info: Mapping[str, Any], *names: str) -> int | None:
 
 
 def page_info(reply: Any, keys: tuple[str, ...]) -> Mapping[str, Any]:
-    """Where a reply tells about its page: beside the envelope (`meta`), or beside the items (`pagination`)."""
-    places = [reply, dig(reply, keys[:-1])]
-    for place in places:
+    """What a reply tells about its page: beside the envelope or beside the items, as `meta` or as `pagination`."""
+    info: dict[str, Any] = {}
+    for place in (reply, dig(reply, keys[:-1])):
         for name in ("meta", "pagination"):
             found = place.get(name) if is_object(place) else None
             if is_object(found):
-                return found
-    return {}
+                info.update(found)
+    return info
 
 
 def page_items(reply: Any, keys: tuple[str, ...]) -> list[Any]:
@@ -100,16 +102,22 @@ def page_call(call: Call[T], make: Callable[[list[T], Mapping[str, Any]], Any]) 
 
 
 def call_after(call: Call[Any], page: BasePage[Any], *, page_param: str, cursor_param: str) -> Call[Any] | None:
-    """The call for the page after this one, or None after the last."""
-    if not page.has_more:
+    """The call for the page after this one, or None after the last.
+
+    A server that repeats itself, the same cursor or an earlier page again, ends the list: it would never end otherwise.
+    """
+    if not page.has_more or call.operation.paginate == "none":
         return None
     if call.operation.paginate == "cursor":
         if page.next_cursor is None or page.next_cursor == call.query.get(cursor_param):
-            return None  # a server that repeats itself would keep a loop going for ever
+            return None
         return replace(call, query={**call.query, cursor_param: page.next_cursor})
     asked = call.query.get(page_param)
-    number = page.page if page.page is not None else asked
-    return replace(call, query={**call.query, page_param: (number or 1) + 1})
+    if not isinstance(asked, int):
+        asked = page.page if page.page is not None else 1
+    if page.page is not None and page.page < asked:
+        return None
+    return replace(call, query={**call.query, page_param: asked + 1})
 
 
 class Page(BasePage[T]):
@@ -138,67 +146,3 @@ class AsyncPage(BasePage[T]):
         """The page after this one, or None after the last."""
         call = self._client.call_after(self._call, self)
         return None if call is None else await self._client.page(call)
-
-
-class Pager(Generic[T]):
-    """A list that fetches its pages as you walk it. Each walk starts anew.
-
-    `for item in pager` goes through every item of every page; `pager.first_page()` and `pager.pages()` go by page.
-    """
-
-    __slots__ = ("_call", "_client")
-
-    def __init__(self, client: Client, call: Call[T]) -> None:
-        self._client = client
-        self._call = page_call(call, Page)
-
-    def __repr__(self) -> str:
-        return f"<Pager of {self._call.operation.name}>"
-
-    def __iter__(self) -> Iterator[T]:
-        for page in self.pages():
-            yield from page.items
-
-    def first_page(self) -> Page[T]:
-        """The page that the call asks for: the first, unless it says `page=`."""
-        return self._client.page(self._call)
-
-    def pages(self) -> Iterator[Page[T]]:
-        """Every page, from the one that the call asks for."""
-        page: Page[T] | None = self.first_page()
-        while page is not None:
-            yield page
-            page = page.next_page()
-
-
-class AsyncPager(Generic[T]):
-    """A list that fetches its pages as you walk it. Each walk starts anew.
-
-    `async for item in pager` goes through every item of every page; `await pager.first_page()` and `pager.pages()` go
-    by page.
-    """
-
-    __slots__ = ("_call", "_client")
-
-    def __init__(self, client: AsyncClient, call: Call[T]) -> None:
-        self._client = client
-        self._call = page_call(call, AsyncPage)
-
-    def __repr__(self) -> str:
-        return f"<AsyncPager of {self._call.operation.name}>"
-
-    async def __aiter__(self) -> AsyncIterator[T]:
-        async for page in self.pages():
-            for item in page.items:
-                yield item
-
-    async def first_page(self) -> AsyncPage[T]:
-        """The page that the call asks for: the first, unless it says `page=`."""
-        return await self._client.page(self._call)
-
-    async def pages(self) -> AsyncIterator[AsyncPage[T]]:
-        """Every page, from the one that the call asks for."""
-        page: AsyncPage[T] | None = await self.first_page()
-        while page is not None:
-            yield page
-            page = await page.next_page()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from typing import Any, cast
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from ._calls import QueryStyle
 
@@ -14,7 +17,7 @@ def encode_segment(value: object) -> str:
     """One path segment. Raises ValueError, with the reason, on what would name another resource or none."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError(f"an id is text, not {type(value).__name__}")
-    text = str(value)
+    text = query_text(value)
     if text in {"", ".", ".."}:
         # Servers and proxies fold these away: the request would reach the parent resource.
         raise ValueError(f"{text!r} names no object")
@@ -25,7 +28,7 @@ def encode_segment(value: object) -> str:
 
 
 def encode_query(query: Mapping[str, Any], styles: Mapping[str, QueryStyle]) -> str:
-    """The query string without its question mark. None is left out."""
+    """The query string without its question mark. None is left out. Raises ValueError on what is no text."""
     pairs: list[tuple[str, str]] = []
     for name, value in query.items():
         if value is not None:
@@ -34,6 +37,9 @@ def encode_query(query: Mapping[str, Any], styles: Mapping[str, QueryStyle]) -> 
 
 
 def _pairs(name: str, value: Any, style: QueryStyle) -> Iterator[tuple[str, str]]:
+    to_dict = getattr(value, "to_dict", None)
+    if to_dict is not None:
+        value = to_dict()
     if isinstance(value, Mapping):
         for key, inner in cast("Mapping[str, Any]", value).items():
             if inner is not None:
@@ -49,9 +55,15 @@ def _pairs(name: str, value: Any, style: QueryStyle) -> Iterator[tuple[str, str]
 
 
 def query_text(value: Any) -> str:
-    """One value as a query string shows it: `true`, not `True`; times in ISO 8601."""
+    """One value as a query string shows it: `true`, not `True`; times in ISO 8601. Raises ValueError."""
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, str):
+        return str.__str__(value)  # the text itself: a secret's str() is a mask
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, datetime.datetime | datetime.date):
+    if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
-    return str(value)
+    if isinstance(value, int | UUID) or (isinstance(value, float) and math.isfinite(value)):
+        return str(value)
+    raise ValueError(f"a value of type {type(value).__name__} cannot be sent as text")

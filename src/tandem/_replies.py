@@ -10,7 +10,7 @@ from ._errors import APIStatusError, ErrorFamily, error_class
 from ._headers import Headers
 from ._meta import rate_limit_from
 from ._retry import parse_retry_after
-from ._transport import Response
+from ._transport import AsyncReplyStream, ReplyStream, Response
 
 _BODY_SHOWN = 2_000  # characters of a reply that is not JSON that an error keeps
 
@@ -36,7 +36,7 @@ def status_error(
         status_code=response.status_code,
         code=problem.code,
         details=problem.details,
-        request_id=headers.get("x-request-id") or problem.request_id,
+        request_id=_text(headers.get("x-request-id")) or problem.request_id,
         retry_after=parse_retry_after(headers.get("retry-after"), now),
         rate_limit=rate_limit_from(headers),
         attempts=attempts,
@@ -65,10 +65,12 @@ def read_problem(body: Any) -> Problem:
             _text(error.get("code")), _text(error.get("message")), error.get("details"), _text(error.get("request_id"))
         )
     description = _text(body.get("error_description")) or _text(body.get("message"))
+    details, request_id = body.get("details"), _text(body.get("request_id"))
     if isinstance(error, str):
         # OAuth's form (RFC 6749, section 5.2): `error` is the code where a description stands beside it.
-        return Problem(error, description) if description else Problem(None, error)
-    return Problem(None, description, error)
+        code, message = (error, description) if description else (None, error)
+        return Problem(_text(code), _text(message), details, request_id)
+    return Problem(_text(body.get("code")), description, details if error is None else error, request_id)
 
 
 def dig(reply: Any, keys: tuple[str, ...]) -> Any:
@@ -79,8 +81,20 @@ def dig(reply: Any, keys: tuple[str, ...]) -> Any:
     return reply
 
 
+def is_event_stream(reply: Response | ReplyStream | AsyncReplyStream) -> bool:
+    """Whether a success brings events. A login page of a proxy does not."""
+    kind = reply.headers.get("content-type", "text/event-stream")
+    return 200 <= reply.status_code < 300 and kind.partition(";")[0].strip().lower() == "text/event-stream"
+
+
+def tidy(text: str) -> str:
+    """A stranger's text for a message: of bearable length, and nothing in it that could forge or break a log line."""
+    shown = text[:_BODY_SHOWN]
+    return shown if shown.isprintable() else "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in shown)
+
+
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return tidy(value) if isinstance(value, str) and value else None
 
 
 def _phrase(status: int, headers: Headers) -> str:
@@ -88,5 +102,5 @@ def _phrase(status: int, headers: Headers) -> str:
         phrase = HTTPStatus(status).phrase
     except ValueError:  # servers do answer 529
         phrase = "Unknown status"
-    kind = headers.get("content-type", "").partition(";")[0]
+    kind = tidy(headers.get("content-type", "").partition(";")[0])
     return phrase if kind in {"", "application/json"} else f"{phrase} (the reply is {kind}, not JSON)"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import random
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,6 +14,7 @@ from typing import Any
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +39,8 @@ class RetryPolicy:
     def __post_init__(self) -> None:
         if self.max_attempts < 1:
             raise ValueError(f"max_attempts counts the first attempt and must be at least 1, not {self.max_attempts}.")
-        if self.base < 0 or self.cap < 0 or self.max_retry_after < 0:
-            raise ValueError("base, cap and max_retry_after are seconds and must not be negative.")
+        if not all(0 <= seconds < math.inf for seconds in (self.base, self.cap, self.max_retry_after)):
+            raise ValueError("base, cap and max_retry_after are numbers of seconds, 0 or more.")
 
     def with_changes(self, **changes: Any) -> RetryPolicy:
         """A copy with some values changed."""
@@ -94,15 +97,14 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
     """Seconds from a `Retry-After` header: a number or a date (RFC 9110, section 10.2.3). None when it is neither."""
     if value is None:
         return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = _seconds_until(value, now)
+    seconds = float(value) if _NUMBER.fullmatch(value.strip()) else _seconds_until(value, now)
     return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def _seconds_until(http_date: str, now: float) -> float:
     try:
-        return parsedate_to_datetime(http_date).timestamp() - now
+        moment = parsedate_to_datetime(http_date)
+        # A date without a zone is one in GMT: not in the zone of this machine.
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)).timestamp() - now
     except (ValueError, TypeError, OverflowError, IndexError):
         return math.nan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 
 class Secret(str):
@@ -18,6 +18,9 @@ class Secret(str):
     """
 
     __slots__ = ()
+
+    def __new__(cls, text: str = "") -> Self:
+        return super().__new__(cls, str.__str__(text))  # str() of a secret would be its mask
 
     def reveal(self) -> str:
         """The text itself, as a plain `str`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -12,6 +13,9 @@ from ._retry import RetryPolicy
 
 OPTION_NAMES = frozenset(RequestOptions.__annotations__)
 _SETTINGS = frozenset({"timeout", "deadline", "namespace", "retry"})
+_EXTRAS = ("extra_headers", "extra_query", "extra_body")
+_LONGEST = 1e9  # seconds; what is beyond overflows the clocks of the operating system
+_DEFAULT_RETRY = RetryPolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +31,43 @@ class CallSettings:
 
 def apply_options(settings: CallSettings, options: RequestOptions | None, conventions: Conventions) -> CallSettings:
     """The settings of one call. Raises InvalidRequestError on an unknown option or a value of a wrong kind."""
-    if not options:
+    if options is None:
         return settings
-    unknown = set(options) - OPTION_NAMES
-    if unknown:
-        raise conventions.errors[InvalidRequestError](
-            f"Unknown option {shorten(min(unknown))}. Options are: {', '.join(sorted(OPTION_NAMES))}."
-        )
+    problem = _bad_options(options)
+    if problem:
+        raise conventions.errors[InvalidRequestError](problem)
     changes = {name: value for name, value in options.items() if name in _SETTINGS}
     return change_settings(settings, changes, conventions) if changes else settings
 
 
 def change_settings(settings: CallSettings, changes: dict[str, Any], conventions: Conventions) -> CallSettings:
     """A copy with other values, each checked. Raises InvalidRequestError."""
-    problem = _problem(changes, conventions)
+    problem = _bad_settings(changes, conventions)
     if problem:
         raise conventions.errors[InvalidRequestError](problem)
     return replace(settings, **changes)
 
 
-def _problem(changes: dict[str, Any], conventions: Conventions) -> str | None:
+def _bad_options(options: object) -> str | None:
+    if not isinstance(options, Mapping):
+        return f"options is a dict, not {shorten(options)}."
+    given = cast("Mapping[object, object]", options)
+    unknown = [name for name in given if name not in OPTION_NAMES]
+    if unknown:
+        return f"Unknown option {shorten(unknown[0])}. Options are: {', '.join(sorted(OPTION_NAMES))}."
+    for name in _EXTRAS:
+        if not isinstance(given.get(name, {}), Mapping):
+            return f"{name} is a dict, not {shorten(given[name])}."
+    return None
+
+
+def _bad_settings(changes: dict[str, Any], conventions: Conventions) -> str | None:
     for name in ("timeout", "deadline"):
         seconds = changes.get(name)
         number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-        if seconds is not None and not (number and cast("float", seconds) > 0):
+        if seconds is not None and not (number and 0 < cast("float", seconds) <= _LONGEST):
             return f"{name} is a number of seconds above 0, or None for no limit, not {shorten(seconds)}."
-    if not isinstance(changes.get("retry", RetryPolicy()), RetryPolicy):
+    if not isinstance(changes.get("retry", _DEFAULT_RETRY), RetryPolicy):
         return f"retry is a RetryPolicy, not {shorten(changes['retry'])}."
     namespace = changes.get("namespace")
     return None if namespace is None else conventions.refuse_namespace(namespace)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from . import _json
 from ._calls import Call
-from ._errors import StreamInterruptedError
+from ._errors import ErrorFamily, StreamInterruptedError
 from ._meta import ResponseMeta
 from ._sse import EventDecoder, EventTooLargeError, ServerSentEvent
 from ._transport import TransportError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._transport import AsyncReplyStream, ReplyStream
 
 T = TypeVar("T")
+_PLAIN = (dict, list, str, int, float, type(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +33,22 @@ class UnknownEvent:
 class EventReader(Generic[T]):
     """Turns bytes into typed events. Pure; both colours of a stream read through it."""
 
-    __slots__ = ("_call", "_decoder")
+    __slots__ = ("_call", "_decoder", "last_event_id")
 
     def __init__(self, call: Call[T]) -> None:
         self._call = call
         self._decoder = EventDecoder()
+        self.last_event_id: str | None = None
+        """The id of the last event that was handed out: a later stream that goes on there misses none."""
 
-    @property
-    def last_event_id(self) -> str | None:
-        return self._decoder.last_event_id
+    def read(self, chunk: bytes) -> Iterator[T | UnknownEvent]:
+        for event in self._decoder.feed(chunk):
+            self.last_event_id = event.id
+            yield self._typed(event)
+        self.last_event_id = self._decoder.last_event_id
 
-    def read(self, chunk: bytes) -> list[T | UnknownEvent]:
-        return [self._typed(event) for event in self._decoder.feed(chunk)]
+    def interrupted(self, errors: ErrorFamily, problem: Exception) -> StreamInterruptedError:
+        return errors[StreamInterruptedError](f"The stream broke off: {problem}", last_event_id=self.last_event_id)
 
     def _typed(self, event: ServerSentEvent) -> T | UnknownEvent:
         try:
@@ -51,9 +56,9 @@ class EventReader(Generic[T]):
             value = self._call.operation.decode(raw)
         except Exception:  # whatever a decoder meets in a stranger's bytes: the user still sees the event
             return UnknownEvent(event.event, event.data)
-        if isinstance(value, dict):  # a member that the document does not list
-            data = cast("dict[str, Any]", value)
-            return UnknownEvent(str(data.get("type", event.event)), data)
+        if isinstance(value, _PLAIN):  # a member that the document does not list
+            kind = raw.get("type") if _json.is_object(raw) else None
+            return UnknownEvent(kind if isinstance(kind, str) else event.event, value)
         return value
 
 
@@ -64,22 +69,24 @@ class Stream(Generic[T]):
     Raises StreamInterruptedError when the connection breaks.
     """
 
-    __slots__ = ("_call", "_client", "_reader", "_reply", "response_meta")
+    __slots__ = ("_call", "_client", "_events", "_reader", "_reply", "response_meta")
 
     def __init__(self, client: Client, call: Call[T]) -> None:
         self._client = client
         self._call = call
         self._reader = EventReader(call)
         self._reply: ReplyStream | None = None
+        self._events: Iterator[T | UnknownEvent] | None = None
         self.response_meta: ResponseMeta | None = None
 
     @property
     def last_event_id(self) -> str | None:
-        """The id of the last event that arrived."""
+        """The id of the last event that you were given."""
         return self._reader.last_event_id
 
     def __enter__(self) -> Self:
         self._reply, self.response_meta = self._client.open(self._call)
+        self._events = self._read(self._reply)
         return self
 
     def __exit__(
@@ -88,22 +95,19 @@ class Stream(Generic[T]):
         self.close()
 
     def __iter__(self) -> Iterator[T | UnknownEvent]:
-        reply = self._client.opened(self._reply)
-        try:
-            for chunk in reply.iter_bytes():
-                yield from self._reader.read(chunk)
-        except (TransportError, EventTooLargeError) as problem:
-            raise self._interrupted(problem) from problem
+        return self._client.opened(self._events)
 
     def close(self) -> None:
         """Drop the connection. Safe to call twice."""
         if self._reply is not None:
             self._reply.close()
 
-    def _interrupted(self, problem: Exception) -> StreamInterruptedError:
-        return self._client.errors[StreamInterruptedError](
-            f"The stream broke off: {problem}", last_event_id=self.last_event_id
-        )
+    def _read(self, reply: ReplyStream) -> Iterator[T | UnknownEvent]:
+        try:
+            for chunk in reply.iter_bytes():
+                yield from self._reader.read(chunk)
+        except (TransportError, EventTooLargeError) as problem:
+            raise self._reader.interrupted(self._client.errors, problem) from problem
 
 
 class AsyncStream(Generic[T]):
@@ -113,22 +117,24 @@ class AsyncStream(Generic[T]):
     Raises StreamInterruptedError when the connection breaks.
     """
 
-    __slots__ = ("_call", "_client", "_reader", "_reply", "response_meta")
+    __slots__ = ("_call", "_client", "_events", "_reader", "_reply", "response_meta")
 
     def __init__(self, client: AsyncClient, call: Call[T]) -> None:
         self._client = client
         self._call = call
         self._reader = EventReader(call)
         self._reply: AsyncReplyStream | None = None
+        self._events: AsyncIterator[T | UnknownEvent] | None = None
         self.response_meta: ResponseMeta | None = None
 
     @property
     def last_event_id(self) -> str | None:
-        """The id of the last event that arrived."""
+        """The id of the last event that you were given."""
         return self._reader.last_event_id
 
     async def __aenter__(self) -> Self:
         self._reply, self.response_meta = await self._client.open(self._call)
+        self._events = self._read(self._reply)
         return self
 
     async def __aexit__(
@@ -136,21 +142,18 @@ class AsyncStream(Generic[T]):
     ) -> None:
         await self.aclose()
 
-    async def __aiter__(self) -> AsyncIterator[T | UnknownEvent]:
-        reply = self._client.opened(self._reply)
-        try:
-            async for chunk in reply.iter_bytes():
-                for event in self._reader.read(chunk):
-                    yield event
-        except (TransportError, EventTooLargeError) as problem:
-            raise self._interrupted(problem) from problem
+    def __aiter__(self) -> AsyncIterator[T | UnknownEvent]:
+        return self._client.opened(self._events)
 
     async def aclose(self) -> None:
         """Drop the connection. Safe to call twice."""
         if self._reply is not None:
             await self._reply.aclose()
 
-    def _interrupted(self, problem: Exception) -> StreamInterruptedError:
-        return self._client.errors[StreamInterruptedError](
-            f"The stream broke off: {problem}", last_event_id=self.last_event_id
-        )
+    async def _read(self, reply: AsyncReplyStream) -> AsyncIterator[T | UnknownEvent]:
+        try:
+            async for chunk in reply.iter_bytes():
+                for event in self._reader.read(chunk):
+                    yield event
+        except (TransportError, EventTooLargeError) as problem:
+            raise self._reader.interrupted(self._client.errors, problem) from problem

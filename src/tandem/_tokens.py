@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
+from ._conventions import refuse_header
 from ._errors import TandemError
 from ._secrets import Secret
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ._calls import Call
 
 _REFRESH_PAUSE = 5.0  # seconds between tries to renew a token that is still good
+_LONGEST_LIFE = 1e10  # seconds; what is beyond is no lifetime but a mistake, and overflows a clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,24 @@ class Token:
 
     value: Secret
     expires_at: float
+
+
+def refuse_token(value: object, lifetime: object) -> str | None:
+    """Why this cannot be used as an access token for `lifetime` seconds, or None when it can."""
+    if not isinstance(value, str) or not value or " " in value or refuse_header("authorization", value):
+        return "its access token is not a token that a header can carry"
+    number = isinstance(lifetime, int | float) and not isinstance(lifetime, bool)
+    if not number or not 0 < cast("float", lifetime) < _LONGEST_LIFE:
+        return "its lifetime is not a number of seconds above 0"
+    return None
+
+
+def store_failed(problem: Exception) -> None:
+    """Tell the operator; the call goes on."""
+    import logging
+
+    # The type only: a store's message may hold its address and password.
+    logging.getLogger("tandem").warning("The token store failed (%s); going on without it.", type(problem).__name__)
 
 
 class Grant(Protocol):
@@ -86,98 +106,118 @@ class MemoryTokenStore:
 
     def discard(self, key: str, token: Token) -> None:
         if self._tokens.get(key) == token:
-            del self._tokens[key]
+            self._tokens.pop(key, None)
 
 
 class Landing(Protocol):
-    """What waiting callers wait for: a threading.Event or the event of an event loop."""
+    """What waiting callers wait for: `Signal` or `AsyncSignal`."""
 
-    def set(self) -> Any: ...
+    @staticmethod
+    def place() -> object:
+        """Where the caller runs. Only callers of one place can wait for each other."""
+        ...
+
+    def set(self) -> None: ...
+
+
+LandingT = TypeVar("LandingT", bound=Landing)
 
 
 @dataclass(slots=True, eq=False)
-class Flight:
-    """One fetch of a token. `lane` is the event loop that it belongs to (None: threads)."""
+class Flight(Generic[LandingT]):
+    """One fetch of a token, for all callers of a place. `error` is what those who wait are told."""
 
-    landing: Landing
-    lane: object
+    landing: LandingT
+    place: object
     error: TandemError | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(Generic[LandingT]):
     """This caller fetches the token, for all that wait."""
 
-    flight: Flight
+    flight: Flight[LandingT]
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Generic[LandingT]):
     """Another caller is fetching the token."""
 
-    flight: Flight
+    flight: Flight[LandingT]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A token with its times on the monotonic clock: one value, so that no reader sees half of a change."""
+
+    token: Token
+    refresh_at: float
+    expiry: float
 
 
 class TokenCache:
     """Decides for each caller: use this token, fetch one for all, or wait for the one who does. Does no I/O."""
 
-    __slots__ = ("_expiry", "_flights", "_lock", "_monotonic", "_refresh_at", "_refresh_buffer", "_token")
+    __slots__ = ("_flights", "_held", "_lock", "_monotonic", "_refresh_buffer", "refused")
 
     def __init__(self, refresh_buffer: float, monotonic: Callable[[], float]) -> None:
         self._refresh_buffer = refresh_buffer
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._token: Token | None = None
-        self._expiry = self._refresh_at = 0.0
-        self._flights: dict[object, Flight] = {}
+        self._held: _Held | None = None
+        self._flights: dict[object, Flight[Any]] = {}
+        self.refused: Token | None = None
+        """The token that the server refused last: a store that still has it does not bring it back."""
 
     @property
     def valid(self) -> Token | None:
         """The token, unless it has expired."""
-        token = self._token
-        return token if token is not None and self._monotonic() < self._expiry else None
+        held = self._held
+        return held.token if held is not None and self._monotonic() < held.expiry else None
 
     @property
     def fresh(self) -> Token | None:
         """The token, unless it is due to be renewed."""
-        token = self._token
-        return token if token is not None and self._monotonic() < self._refresh_at else None
+        held = self._held
+        return held.token if held is not None and self._monotonic() < held.refresh_at else None
 
-    def board(self, lane: object, make_landing: Callable[[], Landing]) -> Token | Lead | Wait:
+    def board(self, landing: type[LandingT]) -> Token | Lead[LandingT] | Wait[LandingT]:
         """What this caller does. While one renews a token that is still good, the others go on with it."""
+        place = landing.place()
         with self._lock:
             token = self.fresh
             if token is not None:
                 return token
-            flight = self._flights.get(lane)
+            flight = self._flights.get(place)
             if flight is not None:
                 return self.valid or Wait(flight)
-            flight = self._flights[lane] = Flight(make_landing(), lane)
+            flight = self._flights[place] = Flight(landing(), place)
             return Lead(flight)
 
     def accept(self, token: Token, lifetime: float) -> None:
         """Keep a new token that is good for `lifetime` seconds from now."""
-        now = self._monotonic()
-        with self._lock:
-            self._token = token
-            self._expiry = now + lifetime
-            # A lifetime shorter than the buffer would mean a fetch for every call: renew such a token at half time.
-            self._refresh_at = now + max(lifetime - self._refresh_buffer, lifetime / 2)
+        now, buffer = self._monotonic(), self._refresh_buffer
+        # A lifetime within the buffer would mean a fetch for every call: renew such a token at half time.
+        early = buffer if lifetime > buffer else lifetime / 2
+        self._held = _Held(token, now + lifetime - early, now + lifetime)
 
     def postpone(self) -> None:
         """The token is still good but could not be renewed: let some seconds pass before the next try."""
         with self._lock:
-            self._refresh_at = min(self._monotonic() + _REFRESH_PAUSE, self._expiry)
+            held = self._held
+            if held is not None:
+                later = min(self._monotonic() + _REFRESH_PAUSE, held.expiry)
+                self._held = replace(held, refresh_at=max(held.refresh_at, later))
 
-    def land(self, flight: Flight, error: TandemError | None = None) -> None:
-        """End a flight. Those who wait look again, or raise the error."""
+    def land(self, flight: Flight[Any]) -> None:
+        """End a flight. Those who wait look again, or raise its error."""
         with self._lock:
-            flight.error = error
-            self._flights.pop(flight.lane, None)
+            self._flights.pop(flight.place, None)
         flight.landing.set()
 
     def drop(self, token: Token) -> None:
         """Forget exactly this token: the server refused it. A newer one stays."""
         with self._lock:
-            if self._token is token:
-                self._token = None
+            self.refused = token
+            if self._held is not None and self._held.token is token:
+                self._held = None

@@ -53,6 +53,30 @@ class ReplyTooLargeError(TransportError):
         super().__init__(f"the reply is larger than {limit} bytes", stage="reply")
 
 
+class Meter:
+    """Watches a body arrive: its size and its deadline."""
+
+    __slots__ = ("_left", "_request")
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._left = request.max_response_bytes
+
+    def check(self, chunk: bytes) -> bytes:
+        """The chunk, where it may still come. Raises `TransportError`."""
+        if self._left is not None:
+            self._left -= len(chunk)
+            if self._left < 0:
+                raise ReplyTooLargeError(self._request.max_response_bytes or 0)
+        if self._request.deadline.expired:
+            raise deadline_passed()
+        return chunk
+
+
+def deadline_passed() -> TransportError:
+    return TransportError("the deadline passed", stage="reply", timed_out=True)
+
+
 class ReplyStream(Protocol):
     """A reply whose body is still arriving."""
 

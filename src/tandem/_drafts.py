@@ -1,0 +1,103 @@
+"""What a call sends: all that is the same on each of its attempts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ._bodies import encode_body
+from ._calls import Call, RequestOptions
+from ._conventions import Conventions, refuse_header, shorten
+from ._core import Core
+from ._deadline import Deadline
+from ._errors import InvalidRequestError
+from ._idempotency import new_key
+from ._retry import SAFE_METHODS
+from ._settings import CallSettings
+from ._tokens import Token
+from ._transport import Request
+
+# Framing belongs to the transport: a second opinion about it is how requests are smuggled.
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A checked request without its token."""
+
+    request: Request
+    key: str | None
+    authenticated: bool
+    """Whether a token is to be added: not where the caller brings an Authorization header."""
+    replayable: bool
+    """Whether the server may see this request twice: it is safe, or carries an idempotency key."""
+
+    def signed(self, token: Token | None) -> Request:
+        """The request with this token."""
+        request = self.request
+        if token is None:
+            return request
+        return Request(
+            request.method,
+            request.url,
+            [*request.headers, ("authorization", f"Bearer {token.value.reveal()}")],
+            request.content,
+            request.timeout,
+            request.deadline,
+            request.max_response_bytes,
+        )
+
+
+def draft(core: Core[Any, Any], call: Call[Any], settings: CallSettings, deadline: Deadline) -> Draft:
+    """The request of a call. Raises InvalidRequestError on anything that cannot or must not be sent."""
+    options, operation = call.options or RequestOptions(), call.operation
+    extra = options.get("extra_headers") or {}
+    url = core.url(call, options.get("extra_query"))
+    try:
+        given = _checked(extra, core.conventions)
+        key = _key(call, given, core.conventions)
+        content, kind = encode_body(call, options.get("extra_body"))
+    except ValueError as problem:
+        raise core.error(InvalidRequestError, f"{operation.name}: {problem}.") from None
+    own: list[tuple[str, str]] = [*core.prepared(operation).headers]
+    if kind is not None:
+        own.append(("content-type", kind))
+    if settings.namespace is not None and operation.namespace and core.conventions.namespace_header:
+        own.append((core.conventions.namespace_header, settings.namespace))
+    if key is not None:
+        own.append((core.conventions.idempotency_header, key))
+    headers = [pair for pair in own if pair[0].lower() not in given] + list(given.items())
+    return Draft(
+        Request(operation.method, url, headers, content, settings.timeout, deadline, settings.max_response_bytes),
+        key,
+        operation.authenticated and "authorization" not in given,
+        operation.method in SAFE_METHODS or key is not None,
+    )
+
+
+def _checked(extra: Mapping[str, str], conventions: Conventions) -> dict[str, str]:
+    """The caller's own headers by lower-case name. Raises ValueError, with the reason, on what must not be sent."""
+    given: dict[str, str] = {}
+    for name, value in extra.items():
+        problem = refuse_header(name, value)
+        if problem is None and name.lower() in _FRAMING:
+            problem = f"header {name} is set by the transport"
+        if problem is None and name.lower() == (conventions.namespace_header or "").lower():
+            problem = conventions.refuse_namespace(value)
+        if problem:
+            raise ValueError(problem.rstrip("."))
+        given[name.lower()] = str.__str__(value)  # the text itself: a transport must not meet a secret's mask
+    return given
+
+
+def _key(call: Call[Any], given: Mapping[str, str], conventions: Conventions) -> str | None:
+    """The idempotency key of a call: one for all its attempts. Raises ValueError."""
+    if not call.operation.idempotent:
+        return None
+    key = given.get(conventions.idempotency_header.lower(), call.idempotency_key)
+    if key is None:
+        return new_key()
+    if key == "" or refuse_header(conventions.idempotency_header, key):
+        raise ValueError(f"an idempotency key is printable ASCII text, not {shorten(key)}")
+    return key

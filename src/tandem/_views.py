@@ -1,0 +1,77 @@
+"""What both colours of a client have in common: settings, views of one core, checks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NoReturn, Self, TypeVar
+
+from ._calls import Call, RequestOptions
+from ._core import Core
+from ._errors import ErrorFamily, InvalidRequestError
+from ._pages import BasePage, call_after
+from ._secrets import Secret, SecretUrl
+from ._settings import CallSettings, apply_options, change_settings
+
+ReplyT = TypeVar("ReplyT")
+
+
+class BaseClient:
+    """What both colours of a client have in common: settings, views, checks."""
+
+    _core: Core[Any, Any]
+    _settings: CallSettings
+    _owner = True
+
+    @property
+    def errors(self) -> ErrorFamily:
+        """The product's own error classes."""
+        return self._core.conventions.errors
+
+    @property
+    def namespace(self) -> str | None:
+        """The namespace that this client's calls go to."""
+        return self._settings.namespace
+
+    def for_namespace(self, namespace: str) -> Self:
+        """A view of this client with another namespace: same connections, same token. Costs microseconds."""
+        return self._view({"namespace": namespace})
+
+    def with_options(self, **settings: Any) -> Self:
+        """A view of this client with other settings: `timeout`, `deadline`, `retry`, `namespace`."""
+        unknown = set(settings) - {"timeout", "deadline", "retry", "namespace"}
+        if unknown:
+            raise self._core.error(
+                InvalidRequestError, f"with_options takes timeout, deadline, retry and namespace, not {min(unknown)}."
+            )
+        return self._view(settings)
+
+    def call_after(self, call: Call[Any], page: BasePage[Any]) -> Call[Any] | None:
+        """The call for the page after this one."""
+        conventions = self._core.conventions
+        return call_after(call, page, page_param=conventions.page_param, cursor_param=conventions.cursor_param)
+
+    def opened(self, reply: ReplyT | None) -> ReplyT:
+        """The reply of a stream. Raises InvalidRequestError when the stream is read before its `with` block."""
+        if reply is None:
+            raise self._core.error(InvalidRequestError, "Open the stream first: `with ….stream(…) as events:`.")
+        return reply
+
+    def _view(self, changes: dict[str, Any]) -> Self:
+        view = object.__new__(type(self))
+        view._core = self._core
+        view._settings = change_settings(self._settings, changes, self._core.conventions)
+        view._owner = False
+        return view
+
+    def _url_call(self, call: Call[Any], token: Secret) -> SecretUrl:
+        options = call.options or RequestOptions()
+        namespace = apply_options(self._settings, call.options, self._core.conventions).namespace
+        token_param, namespace_param = call.operation.url_query
+        query = {**call.query, token_param: token, namespace_param: namespace}
+        return SecretUrl(self._core.url(replace(call, query=query), options.get("extra_query")))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} namespace={self._settings.namespace!r}>"
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} holds connections and cannot be pickled. Make one in each process.")

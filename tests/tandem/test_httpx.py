@@ -1,0 +1,366 @@
+"""The default transport over real sockets, in both colours."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import gzip
+import os
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import trio
+
+from tandem import AsyncHttpxTransport, HttpxTransport, Request, Response, TransportError
+from tandem._deadline import Deadline
+from tandem._httpx import Pools, tls_context
+from tandem._transport import ReplyTooLargeError
+
+from .loopback import (
+    Connection,
+    Loopback,
+    cut_off,
+    drip,
+    drip_head,
+    hang_up,
+    head,
+    raw,
+    reply,
+    stay_silent,
+    zipped,
+)
+
+Send = Callable[[Request], Response]
+
+
+@pytest.fixture
+def send(colour: str) -> Iterator[Send]:
+    """Sends through a transport of either colour."""
+    if colour == "sync":
+        transport = HttpxTransport()
+        yield transport.send
+        transport.close()
+        return
+    with asyncio.Runner() as runner:
+        other = AsyncHttpxTransport()
+        yield lambda request: runner.run(other.send(request))
+        runner.run(other.aclose())
+
+
+def ask(server: Loopback, **settings: Any) -> Request:
+    return Request("GET", f"{server.url}/x", [("accept", "*/*")], timeout=5, **settings)
+
+
+def failure_of(send: Send, request: Request) -> TransportError:
+    with pytest.raises(TransportError) as caught:
+        send(request)
+    return caught.value
+
+
+def test_a_reply_is_read_whole(send: Send) -> None:
+    with Loopback(reply(b"hello", 207, X_Odd="1")) as server:
+        response = send(Request("POST", f"{server.url}/p?q=1", [("x-mine", "2")], b"body", timeout=5))
+
+    assert (response.status_code, response.content, response.headers["x-odd"]) == (207, b"hello", "1")
+    assert server.requests[0].startswith(b"POST /p?q=1 HTTP/1.1\r\n")
+    assert b"x-mine: 2\r\n" in server.requests[0]
+    assert server.requests[0].endswith(b"\r\n\r\nbody")
+
+
+def test_a_connection_is_used_again(send: Send) -> None:
+    with Loopback() as server:
+        for _ in range(5):
+            send(ask(server))
+
+    assert (server.connections, len(server.requests)) == (1, 5)
+
+
+def test_a_connection_that_the_server_closed_is_replaced(send: Send) -> None:
+    with Loopback(raw(head(content_length=0, connection="close")), reply(b"2")) as server:
+        send(ask(server))
+
+        assert send(ask(server)).content == b"2"
+
+
+def test_a_refused_connection_proves_that_nothing_was_seen(send: Send) -> None:
+    with Loopback() as server:
+        pass
+
+    error = failure_of(send, ask(server))
+    assert (error.stage, error.timed_out) == ("connect", False)
+
+
+@pytest.mark.parametrize("play", [hang_up, cut_off, raw(b"\x16\x03\x01 nonsense\r\n\r\n"), raw(b"HTTP/1.1 2")])
+def test_no_reply_may_mean_that_the_server_has_seen_the_request(send: Send, play: Any) -> None:
+    with Loopback(play) as server:
+        error = failure_of(send, ask(server))
+
+    assert (error.stage, error.timed_out) == ("exchange", False)
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        raw(head(content_length=100) + b"ten bytes!"),
+        raw(head(transfer_encoding="chunked") + b"5\r\nhello\r\n"),
+        raw(head(transfer_encoding="chunked") + b"zz\r\nhello\r\n"),
+        raw(head(content_length=5, content_encoding="gzip") + b"hello"),
+        reply(gzip.compress(gzip.compress(b"x")), content_encoding="gzip, gzip"),
+    ],
+)
+def test_a_body_that_is_cut_or_broken_is_no_reply(send: Send, play: Any) -> None:
+    with Loopback(play) as server:
+        error = failure_of(send, ask(server))
+
+    assert error.stage == "reply"
+
+
+@pytest.mark.parametrize("length", ["abc", "-1", "1, 2", "9" * 30])
+def test_a_length_that_is_none_is_an_error_of_ours(send: Send, length: str) -> None:
+    with Loopback(raw(head(content_length=length) + b"hello")) as server:
+        failure_of(send, ask(server))
+
+
+def test_a_compressed_body_is_unpacked(send: Send) -> None:
+    with Loopback(zipped(b"hello" * 1000)) as server:
+        assert send(ask(server)).content == b"hello" * 1000
+
+
+@pytest.mark.parametrize("play", [reply(b"x" * 2000), zipped(b"x" * 5_000_000)])
+def test_a_body_over_the_ceiling_is_not_read(send: Send, play: Any) -> None:
+    with Loopback(play, reply(b"ok")) as server:
+        error = failure_of(send, ask(server, max_response_bytes=1000))
+
+        assert isinstance(error, ReplyTooLargeError)
+        assert send(ask(server, max_response_bytes=1000)).content == b"ok"
+
+
+def test_a_body_of_just_the_ceiling_is_read(send: Send) -> None:
+    with Loopback(reply(b"x" * 1000)) as server:
+        assert len(send(ask(server, max_response_bytes=1000)).content) == 1000
+
+
+def test_silence_is_a_timeout(send: Send) -> None:
+    with Loopback(stay_silent) as server:
+        error = failure_of(send, Request("GET", server.url, [], timeout=0.1))
+
+    assert (error.stage, error.timed_out) == ("exchange", True)
+    assert str(error) == "the server stayed silent for too long"
+
+
+@pytest.mark.parametrize("play", [drip, stay_silent])
+def test_a_deadline_ends_a_reply_that_only_drips(send: Send, play: Any) -> None:
+    with Loopback(play) as server:
+        started = time.monotonic()
+        error = failure_of(send, ask(server, deadline=Deadline.after(0.3)))
+        took = time.monotonic() - started
+
+    assert error.timed_out
+    assert 0.25 < took < 1.5
+
+
+def test_a_deadline_ends_a_head_that_only_drips_for_a_task() -> None:
+    async def main() -> None:
+        transport = AsyncHttpxTransport()
+        with pytest.raises(TransportError, match="the deadline passed"):
+            await transport.send(ask(server, deadline=Deadline.after(0.3)))
+        await transport.aclose()
+
+    with Loopback(drip_head) as server:
+        started = time.monotonic()
+        asyncio.run(main())
+        assert time.monotonic() - started < 1.5
+
+
+def test_a_redirect_is_not_followed(send: Send) -> None:
+    with Loopback() as elsewhere, Loopback(reply(b"", 302, location=elsewhere.url)) as server:
+        assert send(ask(server)).status_code == 302
+
+    assert elsewhere.requests == []
+
+
+def test_what_cannot_be_written_is_not_quoted(send: Send) -> None:
+    with Loopback() as server:
+        error = failure_of(send, Request("GET", server.url, [("authorization", "Bearer canary\r\n")]))
+
+    assert "canary" not in str(error)
+
+
+def test_threads_queue_for_a_connection_as_long_as_they_may_wait() -> None:
+    def slowly(connection: Connection) -> bool:
+        connection.raw.sendall(head(content_length=6))
+        for _ in range(6):
+            time.sleep(0.05)
+            connection.raw.sendall(b"x")
+        return True
+
+    with Loopback(slowly) as server:
+        transport = HttpxTransport(max_connections=1)
+        errors: list[Exception] = []
+
+        def work() -> None:
+            try:
+                transport.send(Request("GET", server.url, [], timeout=0.2))
+            except Exception as error:  # shown by the test
+                errors.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        transport.close()
+
+    assert errors == []
+    assert (server.connections, len(server.requests)) == (1, 4)
+
+
+# asyncio warns of the connections that the first loop left behind when they are dropped.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_one_transport_works_in_one_event_loop_after_the_other() -> None:
+    transport = AsyncHttpxTransport()
+    with Loopback() as server:
+        for _ in range(3):
+            assert asyncio.run(transport.send(ask(server))).content == b"{}"
+
+        assert server.connections == 3
+    del transport
+    gc.collect()
+
+
+def test_one_transport_works_in_two_event_loops_at_once() -> None:
+    transport = AsyncHttpxTransport()
+    gate = threading.Barrier(2)
+    found: list[bytes] = []
+
+    async def main() -> None:
+        gate.wait()
+        for _ in range(20):
+            found.append((await transport.send(ask(server))).content)
+        await transport.aclose()
+
+    with Loopback() as server:
+        threads = [threading.Thread(target=lambda: asyncio.run(main())) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+
+    assert found == [b"{}"] * 40
+    assert server.connections == 2
+
+
+def test_a_transport_works_in_trio() -> None:
+    async def main() -> bytes:
+        transport = AsyncHttpxTransport()
+        content = (await transport.send(ask(server))).content
+        await transport.aclose()
+        return content
+
+    with Loopback() as server:
+        assert trio.run(main) == b"{}"
+
+
+FORK = """
+import os, sys
+from tandem import HttpxTransport, Request
+transport = HttpxTransport()
+ask = lambda: transport.send(Request("GET", sys.argv[1], [], timeout=5)).content
+assert ask() == b"{}"
+child = os.fork()
+if not child:
+    ok = ask() == b"{}" and ask() == b"{}"
+    transport.close()
+    os._exit(0 if ok else 1)
+assert os.waitpid(child, 0)[1] == 0
+assert ask() == b"{}"
+transport.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+def test_a_child_process_has_connections_of_its_own() -> None:
+    with Loopback() as server:
+        subprocess.run([sys.executable, "-c", FORK, server.url], check=True, timeout=30)
+
+    assert (server.connections, len(server.requests)) == (2, 4)
+
+
+def test_your_own_client_is_used_and_never_closed() -> None:
+    with Loopback() as server, httpx.Client(headers={"X-Own": "1"}) as own:
+        transport = HttpxTransport(own)
+        transport.send(ask(server))
+        transport.close()
+
+        assert not own.is_closed
+        transport.send(ask(server))
+
+    assert b"X-Own: 1\r\n" in server.requests[0]
+    assert "your client" in repr(transport)
+
+
+def test_your_own_asynchronous_client_is_used_and_never_closed() -> None:
+    async def main() -> None:
+        async with httpx.AsyncClient(headers={"X-Own": "1"}) as own:
+            transport = AsyncHttpxTransport(own)
+            await transport.send(ask(server))
+            await transport.aclose()
+            assert not own.is_closed
+
+    with Loopback() as server:
+        asyncio.run(main())
+    assert b"X-Own: 1\r\n" in server.requests[0]
+
+
+def test_a_closed_transport_may_be_used_again(send: Send) -> None:
+    with Loopback() as server:
+        transport = HttpxTransport()
+        transport.send(ask(server))
+        transport.close()
+        transport.close()
+        transport.send(ask(server))
+        transport.close()
+
+    assert server.connections == 2
+    assert "its own pool" in repr(transport)
+
+
+def test_all_transports_share_one_tls_context() -> None:
+    assert tls_context() is tls_context()
+
+
+def test_each_place_has_one_pool() -> None:
+    here = ["a"]
+    pools = Pools(lambda: here[0])
+
+    first = pools.here(object)
+    assert pools.here(object) is first
+    here[0] = "b"
+    assert pools.here(object) is not first
+    assert pools.take() is not first
+    assert pools.take() is None
+
+
+def test_a_pool_goes_with_its_event_loop() -> None:
+    loops = [asyncio.new_event_loop() for _ in range(2)]
+    here = [loops[0]]
+    pools = Pools(lambda: here[0])
+    gone = weakref.ref(pools.here(FakePool))
+
+    loops[0].close()
+    here[0] = loops[1]
+    pools.here(FakePool)
+
+    assert gone() is None
+    loops[1].close()
+
+
+class FakePool:
+    """A pool that can be watched."""

@@ -1,0 +1,142 @@
+"""Server-sent events from bytes, by the WHATWG specification."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tandem._sse import EventDecoder, EventTooLargeError, ServerSentEvent
+
+
+def decoded(*chunks: bytes) -> list[tuple[str, str, str | None]]:
+    decoder = EventDecoder()
+    return [(event.event, event.data, event.id) for chunk in chunks for event in decoder.feed(chunk)]
+
+
+@pytest.mark.parametrize(
+    ("stream", "events"),
+    [
+        (b"data: a\n\n", [("message", "a", None)]),
+        (b"data:a\n\n", [("message", "a", None)]),
+        (b"data:  a\n\n", [("message", " a", None)]),
+        (b"data: a\ndata: b\ndata\n\n", [("message", "a\nb\n", None)]),
+        (b"data\n\n", [("message", "", None)]),
+        (b"data\ndata\n\n", [("message", "\n", None)]),
+        (b"data: a\r\n\r\ndata: b\r\rdata: c\n\n", [("message", x, None) for x in "abc"]),
+        (b"data: a\r\ndata: b\r\n\r\n", [("message", "a\nb", None)]),
+        (b"event: greet\ndata: a\n\ndata: b\n\n", [("greet", "a", None), ("message", "b", None)]),
+        (b"event: lost\n\ndata: b\n\n", [("message", "b", None)]),
+        (
+            b"id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\n",
+            [("message", "a", "1"), ("message", "b", "1"), ("message", "c", "")],
+        ),
+        (b"id: 1\n\ndata: b\n\n", [("message", "b", "1")]),
+        (b"id: 1\x002\ndata: a\n\n", [("message", "a", None)]),
+        (b": heartbeat\n\n: another\ndata: a\n\n", [("message", "a", None)]),
+        (b"unknown: x\nDATA: x\n data: x\ndata: a\n\n", [("message", "a", None)]),
+        (b"data: a: b\n\n", [("message", "a: b", None)]),
+        (b"\xef\xbb\xbfdata: a\n\n", [("message", "a", None)]),
+        (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\n", []),
+        (b"data: \xff\n\n", [("message", "\ufffd", None)]),
+        ("data: a\u2028b\x85\x0bc\n\n".encode(), [("message", "a\u2028b\x85\x0bc", None)]),
+        (b"data: unfinished\n", []),
+        (b"data: unfinished", []),
+        (b"\n\n\n", []),
+        (b"", []),
+    ],
+)
+def test_a_stream_is_read_as_the_specification_says(stream: bytes, events: list[tuple[str, str, str | None]]) -> None:
+    assert decoded(stream) == events
+    assert decoded(*(stream[i : i + 1] for i in range(len(stream)))) == events
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            b"data: x",
+            b"data",
+            b"data:",
+            b"event: e",
+            b"id: 7",
+            b"id",
+            b": c",
+            b"retry: 5",
+            b"",
+            b"",
+            "data: é☃".encode(),
+        ]
+    )
+    | st.binary(max_size=8),
+    max_size=20,
+)
+
+
+@given(LINES, st.sampled_from([b"\n", b"\r", b"\r\n"]), st.lists(st.integers(0, 200), max_size=12), st.booleans())
+def test_any_chunking_gives_the_same_events(lines: list[bytes], ending: bytes, cuts: list[int], mark: bool) -> None:
+    stream = (b"\xef\xbb\xbf" if mark else b"") + b"".join(line + ending for line in lines)
+    places = [0, *sorted(cuts), len(stream)]
+    whole, parts = EventDecoder(), EventDecoder()
+
+    expected = whole.feed(stream)
+    found = [event for a, b in pairwise(places) for event in parts.feed(stream[a:b])]
+
+    assert found == expected
+    assert (parts.last_event_id, parts.retry) == (whole.last_event_id, whole.retry)
+
+
+@given(st.lists(st.binary(max_size=30)))
+def test_any_bytes_are_events_or_nothing(chunks: list[bytes]) -> None:
+    assert all(isinstance(data, str) for _, data, _ in decoded(*chunks))
+
+
+def test_an_event_is_given_as_soon_as_its_last_byte_is_here() -> None:
+    decoder = EventDecoder()
+
+    assert decoder.feed(b"data: a\r\r") == [ServerSentEvent("a")]
+    assert decoder.feed(b"\n\n") == []
+
+
+def test_an_id_counts_once_its_event_is_complete() -> None:
+    decoder = EventDecoder()
+    decoder.feed(b"id: 1\ndata: a\n\nid: 2\ndata: cut o")
+
+    assert decoder.last_event_id == "1"
+
+
+@pytest.mark.parametrize(
+    ("line", "seconds"),
+    [(b"retry: 2500", 2.5), (b"retry: soon", None), (b"retry: -1", None), (b"retry: " + b"9" * 99, None)],
+)
+def test_the_server_may_name_a_pause(line: bytes, seconds: float | None) -> None:
+    decoder = EventDecoder()
+    decoder.feed(line + b"\n")
+
+    assert decoder.retry == seconds
+
+
+@pytest.mark.parametrize("chunk", [b"x", b"data: x\n", b"data\n", b"data:x"])
+def test_a_line_or_an_event_without_an_end_is_cut_at_the_ceiling(chunk: bytes) -> None:
+    decoder = EventDecoder(ceiling=1000)
+
+    with pytest.raises(EventTooLargeError, match="1000 bytes"):
+        list(map(decoder.feed, [chunk] * 2000))
+
+
+def test_comments_and_small_events_may_go_on_for_ever() -> None:
+    decoder = EventDecoder(ceiling=100)
+
+    assert sum(len(decoder.feed(b": beat\ndata: x\n\n")) for _ in range(1000)) == 1000
+
+
+def test_a_long_line_in_small_pieces_takes_no_quadratic_time() -> None:
+    decoder = EventDecoder()
+    decoder.feed(b"data: ")
+
+    for _ in range(200_000):
+        decoder.feed(b"0123456789")
+
+    (event,) = decoder.feed(b"\n\n")
+    assert len(event.data) == 2_000_000
