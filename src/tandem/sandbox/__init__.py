@@ -1,0 +1,88 @@
+"""What every local platform needs, built from an OpenAPI document: routes, validation, state, time, faults.
+
+A product brings three things: its document (`Api`), one handler per operation (`Registry`) and its own rules
+(a subclass of `Platform`). The engine brings the rest, and serves it on a socket (`SocketServer`) or in process
+(`InProcessTransport`, `AsyncInProcessTransport`).
+"""
+
+from __future__ import annotations
+
+from tandem._lazy import lazy_names
+
+TYPE_CHECKING = False  # not typing's: its import would be most of what this package's import costs
+if TYPE_CHECKING:
+    from ._api import Api as Api
+    from ._api import ApiOperation as ApiOperation
+    from ._app import App as App
+    from ._clock import Clock as Clock
+    from ._context import Context as Context
+    from ._context import Principal as Principal
+    from ._errors import ConnectionCutError as ConnectionCutError
+    from ._errors import DocumentError as DocumentError
+    from ._errors import RegistryMismatchError as RegistryMismatchError
+    from ._errors import SandboxError as SandboxError
+    from ._errors import UnknownSnapshotError as UnknownSnapshotError
+    from ._faults import Fault as Fault
+    from ._faults import FaultBook as FaultBook
+    from ._ids import Ids as Ids
+    from ._inprocess import AsyncInProcessTransport as AsyncInProcessTransport
+    from ._inprocess import InProcessTransport as InProcessTransport
+    from ._journal import Journal as Journal
+    from ._journal import JournalEntry as JournalEntry
+    from ._limits import LimitRule as LimitRule
+    from ._limits import LimitVerdict as LimitVerdict
+    from ._pages import Paged as Paged
+    from ._platform import Platform as Platform
+    from ._registry import Registry as Registry
+    from ._reply import EventStream as EventStream
+    from ._reply import Problem as Problem
+    from ._reply import RawReply as RawReply
+    from ._reply import Reply as Reply
+    from ._reply import ServerEvent as ServerEvent
+    from ._request import Request as Request
+    from ._schemas import Violation as Violation
+    from ._server import SocketServer as SocketServer
+    from ._server import serve_forever as serve_forever
+    from ._store import Query as Query
+    from ._store import Store as Store
+
+_HOMES = {
+    "Api": "_api",
+    "ApiOperation": "_api",
+    "App": "_app",
+    "AsyncInProcessTransport": "_inprocess",
+    "Clock": "_clock",
+    "ConnectionCutError": "_errors",
+    "Context": "_context",
+    "DocumentError": "_errors",
+    "EventStream": "_reply",
+    "Fault": "_faults",
+    "FaultBook": "_faults",
+    "Ids": "_ids",
+    "InProcessTransport": "_inprocess",
+    "Journal": "_journal",
+    "JournalEntry": "_journal",
+    "LimitRule": "_limits",
+    "LimitVerdict": "_limits",
+    "Paged": "_pages",
+    "Platform": "_platform",
+    "Principal": "_context",
+    "Problem": "_reply",
+    "Query": "_store",
+    "RawReply": "_reply",
+    "Registry": "_registry",
+    "RegistryMismatchError": "_errors",
+    "Reply": "_reply",
+    "Request": "_request",
+    "SandboxError": "_errors",
+    "ServerEvent": "_reply",
+    "SocketServer": "_server",
+    "Store": "_store",
+    "UnknownSnapshotError": "_errors",
+    "Violation": "_schemas",
+    "serve_forever": "_server",
+}
+
+__all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]  # the names are those of the table above
+
+__getattr__, __dir__ = lazy_names(__name__, {name: f".{home}" for name, home in _HOMES.items()})
