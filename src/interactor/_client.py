@@ -21,6 +21,7 @@ from tandem import (
     TokenStore,
     Transport,
 )
+from tandem._settings import refuse_settings
 
 from ._platform import CONVENTIONS, ClientCredentials
 from ._settings import Identity, resolve
@@ -128,9 +129,8 @@ def _transport_of(given: Any, make: Callable[[], Any]) -> Callable[[], Any]:
 def _call_settings(
     identity: Identity, timeout: float | None, deadline: float | None, retry: RetryPolicy | None
 ) -> CallSettings:
-    for name, seconds in (("timeout", timeout), ("deadline", deadline)):
-        if seconds is not None and not seconds > 0:
-            raise CONVENTIONS.errors[ConfigurationError](
-                f"{name} is a number of seconds above 0, or None for no limit, not {seconds}."
-            )
-    return CallSettings(timeout, deadline, identity.namespace, retry or RetryPolicy())
+    settings: dict[str, Any] = {"timeout": timeout, "deadline": deadline, "retry": retry or RetryPolicy()}
+    problem = refuse_settings(settings, CONVENTIONS)
+    if problem:
+        raise CONVENTIONS.errors[ConfigurationError](problem)
+    return CallSettings(namespace=identity.namespace, **settings)

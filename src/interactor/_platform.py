@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from interactor_api.errors import FAMILY
@@ -49,7 +49,7 @@ class ClientCredentials:
             "client_secret": self.client_secret.reveal(),
             "scope": " ".join(self.scopes) or None,
         }
-        return Call(TOKEN, body=body)
+        return Call(replace(TOKEN, repeatable=True), body=body)
 
     def read(self, result: Any) -> tuple[str, float]:
         value, lifetime = getattr(result, "access_token", None), getattr(result, "expires_in", None)

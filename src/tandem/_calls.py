@@ -49,6 +49,8 @@ class Operation(Generic[T]):
     namespace: bool = True
     authenticated: bool = True
     idempotent: bool = False
+    repeatable: bool = False
+    """A write that does no harm when it is sent twice without a key, such as asking for a token."""
     paginate: Literal["page", "cursor", "none"] = "none"
     body: Literal["none", "json", "form", "multipart"] = "none"
     whole_body: bool = False

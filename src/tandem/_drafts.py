@@ -31,7 +31,7 @@ class Draft:
     authenticated: bool
     """Whether a token is to be added: not where the caller brings an Authorization header."""
     replayable: bool
-    """Whether the server may see this request twice: it is safe, or carries an idempotency key."""
+    """Whether the server may see this request twice: it is safe, repeatable, or carries an idempotency key."""
 
     def signed(self, token: Token | None) -> Request:
         """The request with this token."""
@@ -72,7 +72,7 @@ def draft(core: Core[Any, Any], call: Call[Any], settings: CallSettings, deadlin
         Request(operation.method, url, headers, content, settings.timeout, deadline, settings.max_response_bytes),
         key,
         operation.authenticated and "authorization" not in given,
-        operation.method in SAFE_METHODS or key is not None,
+        operation.method in SAFE_METHODS or operation.repeatable or key is not None,
     )
 
 

@@ -42,7 +42,7 @@ def apply_options(settings: CallSettings, options: RequestOptions | None, conven
 
 def change_settings(settings: CallSettings, changes: dict[str, Any], conventions: Conventions) -> CallSettings:
     """A copy with other values, each checked. Raises InvalidRequestError."""
-    problem = _bad_settings(changes, conventions)
+    problem = refuse_settings(changes, conventions)
     if problem:
         raise conventions.errors[InvalidRequestError](problem)
     return replace(settings, **changes)
@@ -61,7 +61,8 @@ def _bad_options(options: object) -> str | None:
     return None
 
 
-def _bad_settings(changes: dict[str, Any], conventions: Conventions) -> str | None:
+def refuse_settings(changes: dict[str, Any], conventions: Conventions) -> str | None:
+    """Why these values cannot be settings, or None when they can."""
     for name in ("timeout", "deadline"):
         seconds = changes.get(name)
         number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
