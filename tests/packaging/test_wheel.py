@@ -47,6 +47,7 @@ def test_the_wheel_is_small_and_holds_the_packages_and_nothing_else(wheel: Path)
     for package in ("interactor", "interactor_api", "tandem"):
         assert f"{package}/py.typed" in names
     assert "interactor_api/_document.json" in names
+    assert "tandem/codegen/templates/model.py.jinja" in names
 
 
 def test_the_wheel_makes_a_call_in_an_empty_environment(wheel: Path, platform: Sandbox, tmp_path: Path) -> None:
