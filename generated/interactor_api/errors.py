@@ -5,6 +5,7 @@
     ├── ConfigurationError            the client cannot be built from what it was given
     ├── InvalidRequestError           refused before a byte was sent
     ├── APIConnectionError            no reply: refused, reset, cut
+    │   ├── CircuitOpenError          not sent: this host has failed too often
     │   └── APITimeoutError           no reply in time
     │       └── DeadlineExceededError the call as a whole took too long
     ├── ResponseDecodeError           a reply that is not what the document promises
@@ -44,6 +45,10 @@ class InvalidRequestError(InteractorError, tandem.InvalidRequestError):
 
 class APIConnectionError(InteractorError, tandem.APIConnectionError):
     """No complete reply arrived. `attempts` tells how often the call was sent."""
+
+
+class CircuitOpenError(APIConnectionError, tandem.CircuitOpenError):
+    """Not sent: this host has failed too often in a row. `retry_after` says in how many seconds it is tried again."""
 
 
 class APITimeoutError(APIConnectionError, tandem.APITimeoutError):
@@ -111,6 +116,7 @@ FAMILY: Final = tandem.ErrorFamily(
         tandem.ConfigurationError: ConfigurationError,
         tandem.InvalidRequestError: InvalidRequestError,
         tandem.APIConnectionError: APIConnectionError,
+        tandem.CircuitOpenError: CircuitOpenError,
         tandem.APITimeoutError: APITimeoutError,
         tandem.DeadlineExceededError: DeadlineExceededError,
         tandem.ResponseDecodeError: ResponseDecodeError,

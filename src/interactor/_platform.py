@@ -20,6 +20,10 @@ CONVENTIONS = Conventions(
     default_host="core",
     namespace_header="X-Namespace",
     namespace_pattern=re.compile(r"[A-Za-z0-9_.:-]{1,128}"),
+    logger="interactor",
+    log_env="INTERACTOR_LOG",
+    packages=frozenset({"interactor", "interactor_api", "tandem"}),
+    namespace_limits=frozenset({"namespace"}),
     namespace_rule="1 to 128 characters of letters, digits and _ . : -, such as user_123 or org_acme",
 )
 

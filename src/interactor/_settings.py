@@ -38,6 +38,7 @@ def resolve(
     scopes: Iterable[str] | str | None,
     account_server_url: str | None,
     core_api_url: str | None,
+    allow_insecure: bool = False,
     environ: Mapping[str, str] = os.environ,
 ) -> Identity:
     """Raises ConfigurationError, which names all that is missing or wrong at once."""
@@ -48,7 +49,7 @@ def resolve(
     ]
     urls = {"account": account_server_url, "core": core_api_url}
     hosts = {host: url or environ.get(_SERVERS[host]) or PRODUCTION[host] for host, url in urls.items()}
-    problems += [text for host, url in hosts.items() if (text := _bad_url(host, url))]
+    problems += [text for host, url in hosts.items() if (text := _bad_url(host, url, allow_insecure))]
     namespace = namespace if namespace is not None else environ.get("INTERACTOR_NAMESPACE") or None
     if namespace is not None and (refusal := CONVENTIONS.refuse_namespace(namespace)):
         problems.append(refusal)
@@ -59,12 +60,24 @@ def resolve(
     return Identity(found["client_id"], Secret(found["client_secret"]), namespace, tuple(names), hosts)
 
 
-def _bad_url(host: str, url: str) -> str | None:
+def _is_loopback(name: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+def _bad_url(host: str, url: str, allow_insecure: bool) -> str | None:
     try:
         parts = urlsplit(url)
         good = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.query and not parts.fragment
         good = good and url.isascii() and url.isprintable() and parts.port != 0
+        exposed = good and parts.scheme == "http" and not _is_loopback((parts.hostname or "").lower())
     except ValueError:
-        good = False
+        good = exposed = False
     remedy = f"Set {_SERVERS[host]} to something like {PRODUCTION[host]}."
+    if exposed and not allow_insecure:
+        return f"The {host} server would get credentials over plain http://. Use https://, or pass allow_insecure=True."
     return None if good else f"The URL of the {host} server is not a URL that can be called. {remedy}"

@@ -11,6 +11,7 @@ from ._lazy import lazy_names
 TYPE_CHECKING = False  # not typing's: its import would be most of what this package's import costs
 if TYPE_CHECKING:
     from ._auth import AsyncAuth, Auth
+    from ._breaker import CircuitBreaker
     from ._calls import Call, FileInput, Operation, RequestOptions
     from ._client import AsyncClient, Client
     from ._conventions import Conventions
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         APITimeoutError,
         AuthenticationError,
         BadRequestError,
+        CircuitOpenError,
         ConfigurationError,
         ConflictError,
         DeadlineExceededError,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
         WebhookVerificationError,
     )
     from ._headers import Headers
+    from ._hooks import AttemptRecord, Hooks, ResultRecord, RetryRecord
     from ._httpx import AsyncHttpxTransport, HttpxTransport
     from ._idempotency import idempotency_key
     from ._meta import RateLimit, ResponseMeta
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "_auth": ("AsyncAuth", "Auth"),
+    "_breaker": ("CircuitBreaker",),
     "_calls": ("Call", "FileInput", "Operation", "RequestOptions"),
     "_client": ("AsyncClient", "Client"),
     "_conventions": ("Conventions",),
@@ -71,6 +75,7 @@ _MODULES = {
         "APITimeoutError",
         "AuthenticationError",
         "BadRequestError",
+        "CircuitOpenError",
         "ConfigurationError",
         "ConflictError",
         "DeadlineExceededError",
@@ -87,6 +92,7 @@ _MODULES = {
         "WebhookVerificationError",
     ),
     "_headers": ("Headers",),
+    "_hooks": ("AttemptRecord", "Hooks", "ResultRecord", "RetryRecord"),
     "_httpx": ("AsyncHttpxTransport", "HttpxTransport"),
     "_idempotency": ("idempotency_key",),
     "_meta": ("RateLimit", "ResponseMeta"),
@@ -124,11 +130,14 @@ __all__ = [
     "AsyncStream",
     "AsyncTokenStore",
     "AsyncTransport",
+    "AttemptRecord",
     "Auth",
     "AuthenticationError",
     "BadRequestError",
     "Call",
     "CallSettings",
+    "CircuitBreaker",
+    "CircuitOpenError",
     "Client",
     "ConfigurationError",
     "ConflictError",
@@ -140,6 +149,7 @@ __all__ = [
     "FileInput",
     "Grant",
     "Headers",
+    "Hooks",
     "HttpxTransport",
     "InvalidRequestError",
     "MemoryTokenStore",
@@ -158,7 +168,9 @@ __all__ = [
     "Response",
     "ResponseDecodeError",
     "ResponseMeta",
+    "ResultRecord",
     "RetryPolicy",
+    "RetryRecord",
     "Secret",
     "SecretUrl",
     "ServerError",

@@ -138,7 +138,7 @@ class Auth(BaseAuth):
         try:
             store.discard(self._grant.key, token)
         except Exception as problem:  # a store that fails costs a token request, never a call
-            store_failed(problem)
+            store_failed(self._core.logger, problem)
 
     def _lead(self, flight: Flight[Signal], deadline: Deadline) -> Token:
         try:
@@ -163,7 +163,7 @@ class Auth(BaseAuth):
         try:
             return self._adopt(store.load(self._grant.key))
         except Exception as problem:  # a store that fails costs a token request, never a call
-            store_failed(problem)
+            store_failed(self._core.logger, problem)
             return None
 
     def _save(self, token: Token) -> None:
@@ -173,7 +173,7 @@ class Auth(BaseAuth):
         try:
             store.save(self._grant.key, token)
         except Exception as problem:  # a store that fails costs a token request, never a call
-            store_failed(problem)
+            store_failed(self._core.logger, problem)
 
     def _follow(self, flight: Flight[Signal], deadline: Deadline) -> None:
         if not flight.landing.wait(deadline.remaining()):
@@ -223,7 +223,7 @@ class AsyncAuth(BaseAuth):
         try:
             await store.discard(self._grant.key, token)
         except Exception as problem:  # a store that fails costs a token request, never a call
-            store_failed(problem)
+            store_failed(self._core.logger, problem)
 
     async def _lead(self, flight: Flight[AsyncSignal], deadline: Deadline) -> Token:
         try:
@@ -248,7 +248,7 @@ class AsyncAuth(BaseAuth):
         try:
             return self._adopt(await store.load(self._grant.key))
         except Exception as problem:  # a store that fails costs a token request, never a call
-            store_failed(problem)
+            store_failed(self._core.logger, problem)
             return None
 
     async def _save(self, token: Token) -> None:
@@ -258,7 +258,7 @@ class AsyncAuth(BaseAuth):
         try:
             await store.save(self._grant.key, token)
         except Exception as problem:  # a store that fails costs a token request, never a call
-            store_failed(problem)
+            store_failed(self._core.logger, problem)
 
     async def _follow(self, flight: Flight[AsyncSignal], deadline: Deadline) -> None:
         if not await flight.landing.wait(deadline.remaining()):

@@ -40,21 +40,25 @@ class Client(BaseClient):
     def call(self, call: Call[T]) -> T:
         """Carry out one call: send, and send again where the policy says so, until there is a result."""
         exchange = Exchange(self._core, call, self._settings)
-        while True:
-            token = self._token(exchange)
-            request = exchange.attempt(token)
-            try:
-                response = self._core.transport.send(request)
-            except TransportError as error:
-                pause = exchange.after_failure(error)
-            else:
-                again = exchange.after_response(response)
-                if again is None:
-                    return exchange.result(response)
-                pause = again
-                if exchange.refused is not None:
-                    self.auth.forget(exchange.refused)
-            (self._core.sleep or time.sleep)(pause)
+        with exchange:
+            while True:
+                due = exchange.turn()
+                if due:
+                    (self._core.sleep or time.sleep)(due)
+                token = self._token(exchange)
+                request = exchange.attempt(token)
+                try:
+                    response = self._core.transport.send(request)
+                except TransportError as error:
+                    pause = exchange.after_failure(error)
+                else:
+                    again = exchange.after_response(response)
+                    if again is None:
+                        return exchange.result(response)
+                    pause = again
+                    if exchange.refused is not None:
+                        self.auth.forget(exchange.refused)
+                (self._core.sleep or time.sleep)(pause)
 
     def paginate(self, call: Call[T]) -> Pager[T]:
         """The list that a call begins. Checks the call now; sends nothing yet."""
@@ -79,22 +83,26 @@ class Client(BaseClient):
     def open(self, call: Call[Any]) -> tuple[ReplyStream, ResponseMeta]:
         """A reply whose body is still arriving."""
         exchange = Exchange(self._core, call, self._settings)
-        while True:
-            token = self._token(exchange)
-            request = exchange.attempt(token)
-            try:
-                reply = self._core.transport.open(request)
-                response = head(reply) if is_event_stream(reply) else read_whole(reply, request)
-            except TransportError as error:
-                pause = exchange.after_failure(error)
-            else:
-                again = exchange.after_response(response)
-                if again is None:
-                    return reply, exchange.opened(response)
-                pause = again
-                if exchange.refused is not None:
-                    self.auth.forget(exchange.refused)
-            (self._core.sleep or time.sleep)(pause)
+        with exchange:
+            while True:
+                due = exchange.turn()
+                if due:
+                    (self._core.sleep or time.sleep)(due)
+                token = self._token(exchange)
+                request = exchange.attempt(token)
+                try:
+                    reply = self._core.transport.open(request)
+                    response = head(reply) if is_event_stream(reply) else read_whole(reply, request)
+                except TransportError as error:
+                    pause = exchange.after_failure(error)
+                else:
+                    again = exchange.after_response(response)
+                    if again is None:
+                        return reply, exchange.opened(response)
+                    pause = again
+                    if exchange.refused is not None:
+                        self.auth.forget(exchange.refused)
+                (self._core.sleep or time.sleep)(pause)
 
     def request(
         self,
@@ -157,21 +165,25 @@ class AsyncClient(BaseClient):
     async def call(self, call: Call[T]) -> T:
         """Carry out one call: send, and send again where the policy says so, until there is a result."""
         exchange = Exchange(self._core, call, self._settings)
-        while True:
-            token = await self._token(exchange)
-            request = exchange.attempt(token)
-            try:
-                response = await self._core.transport.send(request)
-            except TransportError as error:
-                pause = exchange.after_failure(error)
-            else:
-                again = exchange.after_response(response)
-                if again is None:
-                    return exchange.result(response)
-                pause = again
-                if exchange.refused is not None:
-                    await self.auth.forget(exchange.refused)
-            await (self._core.sleep or anyio.sleep)(pause)
+        with exchange:
+            while True:
+                due = exchange.turn()
+                if due:
+                    await (self._core.sleep or anyio.sleep)(due)
+                token = await self._token(exchange)
+                request = exchange.attempt(token)
+                try:
+                    response = await self._core.transport.send(request)
+                except TransportError as error:
+                    pause = exchange.after_failure(error)
+                else:
+                    again = exchange.after_response(response)
+                    if again is None:
+                        return exchange.result(response)
+                    pause = again
+                    if exchange.refused is not None:
+                        await self.auth.forget(exchange.refused)
+                await (self._core.sleep or anyio.sleep)(pause)
 
     def paginate(self, call: Call[T]) -> AsyncPager[T]:
         """The list that a call begins. Checks the call now; sends nothing yet."""
@@ -196,22 +208,26 @@ class AsyncClient(BaseClient):
     async def open(self, call: Call[Any]) -> tuple[AsyncReplyStream, ResponseMeta]:
         """A reply whose body is still arriving."""
         exchange = Exchange(self._core, call, self._settings)
-        while True:
-            token = await self._token(exchange)
-            request = exchange.attempt(token)
-            try:
-                reply = await self._core.transport.open(request)
-                response = head(reply) if is_event_stream(reply) else await async_read_whole(reply, request)
-            except TransportError as error:
-                pause = exchange.after_failure(error)
-            else:
-                again = exchange.after_response(response)
-                if again is None:
-                    return reply, exchange.opened(response)
-                pause = again
-                if exchange.refused is not None:
-                    await self.auth.forget(exchange.refused)
-            await (self._core.sleep or anyio.sleep)(pause)
+        with exchange:
+            while True:
+                due = exchange.turn()
+                if due:
+                    await (self._core.sleep or anyio.sleep)(due)
+                token = await self._token(exchange)
+                request = exchange.attempt(token)
+                try:
+                    reply = await self._core.transport.open(request)
+                    response = head(reply) if is_event_stream(reply) else await async_read_whole(reply, request)
+                except TransportError as error:
+                    pause = exchange.after_failure(error)
+                else:
+                    again = exchange.after_response(response)
+                    if again is None:
+                        return reply, exchange.opened(response)
+                    pause = again
+                    if exchange.refused is not None:
+                        await self.auth.forget(exchange.refused)
+                await (self._core.sleep or anyio.sleep)(pause)
 
     async def request(
         self,

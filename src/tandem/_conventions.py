@@ -28,6 +28,21 @@ class Conventions:
     page_param: str = "page"
     cursor_param: str = "cursor"
     extra_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    logger: str = "tandem"
+    log_env: str | None = None
+    """The environment variable that writes the log to stderr when it is `debug` or `info`."""
+    packages: frozenset[str] = frozenset({"tandem"})
+    """The packages whose frames are not the user's own: a warning points above them."""
+    rate_limit_window: float = 60.0
+    """Seconds after which the platform counts anew."""
+    namespace_limits: frozenset[str] = frozenset()
+    """The scopes of rate limits that each namespace has for itself."""
+
+    @property
+    def private_headers(self) -> frozenset[str]:
+        """The headers, by lower-case name, that no other origin may see."""
+        names = (self.namespace_header or "", self.idempotency_header, *self.extra_headers)
+        return frozenset(name.lower() for name in names)
 
     def refuse_namespace(self, namespace: object) -> str | None:
         """Why this namespace cannot be sent, or None when it can."""

@@ -7,14 +7,22 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ._breaker import CircuitBreaker, Circuits
 from ._calls import Call, Operation
 from ._conventions import Conventions, shorten
 from ._errors import InvalidRequestError, TandemError
+from ._hooks import NO_HOOKS, Hooks
+from ._log import LEVELS, logger_of, switch_on
 from ._query import encode_query, encode_segment
 from ._retry import RetryBudget
+from ._throttle import LastLimits, Throttle
 from ._tokens import Grant, TokenCache
+from ._witness import Witness
+
+if TYPE_CHECKING:
+    import logging
 
 TransportT = TypeVar("TransportT")
 StoreT = TypeVar("StoreT")
@@ -35,15 +43,42 @@ class Core(Generic[TransportT, StoreT]):
     rng: Callable[[], float] = random.random
     sleep: Callable[[float], Any] | None = None
     """Pauses between attempts; for an asynchronous client it returns an awaitable. None: the usual ones."""
+    hooks: Hooks = NO_HOOKS
+    throttled: bool = False
+    """Whether calls wait for their turn before the server has to refuse them."""
+    breaker: CircuitBreaker | None = None
     closed: bool = False
     budget: RetryBudget = field(default_factory=RetryBudget)
     tokens: TokenCache = field(init=False)
+    limits: LastLimits = field(default_factory=LastLimits, repr=False)
+    throttle: Throttle | None = field(default=None, init=False, repr=False)
+    circuits: Circuits | None = field(default=None, init=False, repr=False)
     _transport: TransportT | None = field(default=None, repr=False)
     _prepared: dict[tuple[str, str], Prepared] = field(default_factory=dict[tuple[str, str], "Prepared"], repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _logger: logging.Logger | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.tokens = TokenCache(self.refresh_buffer, self.monotonic)
+        if self.throttled:
+            self.throttle = Throttle(self.conventions.rate_limit_window, self.conventions.namespace_limits)
+        if self.breaker is not None:
+            self.circuits = Circuits(self.breaker)
+        switch_on(self.conventions)
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The product's logger."""
+        if self._logger is None:
+            self._logger = logger_of(self.conventions)
+        return self._logger
+
+    def witness(self, operation: Operation[Any], namespace: str | None) -> Witness | None:
+        """Who sees a call of this operation; None when nobody wants to know."""
+        logger = self.logger
+        if self.hooks is NO_HOOKS and not logger.isEnabledFor(LEVELS["info"]):
+            return None
+        return Witness(self.hooks, logger, operation, namespace, self.monotonic)
 
     @property
     def transport(self) -> TransportT:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ._bodies import encode_body
@@ -32,6 +32,9 @@ class Draft:
     """Whether a token is to be added: not where the caller brings an Authorization header."""
     replayable: bool
     """Whether the server may see this request twice: it is safe, repeatable, or carries an idempotency key."""
+    safe: bool
+    given: Mapping[str, str] = field(repr=False)
+    """The caller's own headers, by lower-case name."""
 
     def signed(self, token: Token | None) -> Request:
         """The request with this token."""
@@ -68,11 +71,14 @@ def draft(core: Core[Any, Any], call: Call[Any], settings: CallSettings, deadlin
     if key is not None:
         own.append((core.conventions.idempotency_header, key))
     headers = [pair for pair in own if pair[0].lower() not in given] + list(given.items())
+    safe = operation.method in SAFE_METHODS
     return Draft(
         Request(operation.method, url, headers, content, settings.timeout, deadline, settings.max_response_bytes),
         key,
         operation.authenticated and "authorization" not in given,
-        operation.method in SAFE_METHODS or operation.repeatable or key is not None,
+        safe or operation.repeatable or key is not None,
+        safe,
+        given,
     )
 
 

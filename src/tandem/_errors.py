@@ -4,6 +4,7 @@
     ├── ConfigurationError            the client cannot be built from what it was given
     ├── InvalidRequestError           refused before a byte was sent
     ├── APIConnectionError            no reply: refused, reset, cut
+    │   ├── CircuitOpenError          not sent: this host has failed too often
     │   └── APITimeoutError           no reply in time
     │       └── DeadlineExceededError the call as a whole took too long
     ├── ResponseDecodeError           a reply that is not what the document promises
@@ -41,6 +42,14 @@ class TandemError(Exception):
         super().__init__(message)
         self.message = message
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, TandemError):
+            return NotImplemented
+        return type(self) is type(other) and (self.args, self.__dict__) == (other.args, other.__dict__)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.args))
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Exceptions with keyword-only parameters do not unpickle by themselves: Celery and multiprocessing need that.
         return _restore, (type(self), self.args, self.__dict__.copy())
@@ -68,6 +77,16 @@ class APIConnectionError(TandemError):
         self.method = method
         self.path = path
         self.attempts = attempts
+
+
+class CircuitOpenError(APIConnectionError):
+    """Not sent: this host has failed too often in a row. `retry_after` says in how many seconds it is tried again."""
+
+    def __init__(
+        self, message: str, *, method: str = "", path: str = "", attempts: int = 0, retry_after: float = 0.0
+    ) -> None:
+        super().__init__(message, method=method, path=path, attempts=attempts)
+        self.retry_after = retry_after
 
 
 class APITimeoutError(APIConnectionError):

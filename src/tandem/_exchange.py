@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar, cast
 
-from . import _json
+from . import _deprecation, _json
 from ._calls import Call
 from ._core import Core
 from ._deadline import Deadline
 from ._drafts import draft
-from ._errors import (
-    APIConnectionError,
-    APITimeoutError,
-    DeadlineExceededError,
-    ResponseDecodeError,
-    TandemError,
-)
+from ._errors import TandemError
+from ._failures import Failures
 from ._headers import Headers
 from ._meta import ResponseMeta
 from ._pages import BasePage
-from ._replies import dig, is_event_stream, status_error, tidy
+from ._redirects import redirect
+from ._replies import dig, is_event_stream
 from ._retry import parse_retry_after
 from ._settings import CallSettings, apply_options
 from ._tokens import Token
@@ -34,20 +30,25 @@ _TIMER_SLACK = 0.01  # seconds
 class Exchange(Generic[T]):
     """Holds what has happened so far and decides what happens next.
 
-    `attempt()` gives the next request; `after_failure` and `after_response` give the pause before another attempt, or
-    end the call: by raising, or (None) with a reply for `result`.
+    `turn()` gives the pause before an attempt, `attempt()` the request; `after_failure` and `after_response` give the
+    pause before another attempt, or end the call: by raising, or (None) with a reply for `result`. As a context, it
+    tells whoever watches how the call ended.
     """
 
     __slots__ = (
-        "_attempts",
         "_call",
         "_core",
         "_draft",
+        "_failures",
+        "_followed",
+        "_redirected",
         "_renewed",
+        "_request",
         "_settings",
         "_spent",
         "_started",
         "_token",
+        "_witness",
         "deadline",
         "refused",
     )
@@ -60,64 +61,95 @@ class Exchange(Generic[T]):
         self._started = core.monotonic()
         self.deadline = Deadline.after(self._settings.deadline, core.monotonic)
         self._draft = draft(core, call, self._settings, self.deadline)
-        self._attempts = self._spent = 0
+        self._failures = Failures(core.conventions.errors, call.operation)
+        self._witness = core.witness(call.operation, self._namespace)
+        self._spent = 0
         self._token: Token | None = None
         self._renewed = False
+        self._request: Request | None = None
+        self._redirected: Request | None = None
+        self._followed: list[str] = []
         self.refused: Token | None = None
         """The token that the last reply refused, for a shared store to forget."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if self._witness is not None:
+            self._witness.end(error)
 
     @property
     def authenticated(self) -> bool:
         return self._draft.authenticated
 
+    def turn(self) -> float:
+        """Seconds until the next attempt may go. Raises DeadlineExceededError when that is too late."""
+        throttle = self._core.throttle
+        if throttle is None or self._redirected is not None:
+            return 0.0
+        pause = throttle.reserve(self._kind, self._core.monotonic())
+        if pause and not self.deadline.allows(pause):
+            throttle.give_back(self._kind)
+            raise self._failures.out_of_time(self._settings.deadline)
+        return pause
+
     def attempt(self, token: Token | None) -> Request:
-        """The request to send now. Raises DeadlineExceededError when there is no time left for it."""
+        """The request to send now. Raises DeadlineExceededError or CircuitOpenError when it must not be sent."""
         if self.deadline.expired:
-            raise self._out_of_time()
-        self._attempts += 1
-        self._token = token
+            raise self._failures.out_of_time(self._settings.deadline)
         self.refused = None
-        return self._draft.signed(token)
+        request, self._redirected = self._redirected, None
+        if request is None:
+            self._pass_breaker()
+            self._failures.attempts += 1
+            self._token = token
+            request = self._draft.signed(token)
+            self._followed = []
+        self._request = request
+        if self._witness is not None:
+            self._witness.begin(self._failures.attempts)
+        return request
 
     def after_failure(self, error: TransportError) -> float:
         """Seconds until the next attempt, after one without a reply."""
+        if self._witness is not None:
+            self._witness.failed(self._failures.no_reply_class(error))
         # A timer may fire a moment before the clock says so.
         if self.deadline.expired or (error.timed_out and not self.deadline.allows(_TIMER_SLACK)):
-            raise self._out_of_time() from error
+            raise self._failures.out_of_time(self._settings.deadline) from error
         if isinstance(error, ReplyTooLargeError):  # it would be as large again
-            raise self._undecodable(_NO_RESPONSE, str(error)) from error
+            raise self._failures.undecodable(_NO_RESPONSE, str(error)) from error
+        self._note_health(failed=True)
         unseen = error.stage == "connect"
         if self._may_retry(replayable=self._draft.replayable or unseen):
-            pause = self._settings.retry.backoff(self._attempts, self._core.rng)
+            pause = self._settings.retry.backoff(self._failures.attempts, self._core.rng)
             if self.deadline.allows(pause) and self._afford(throttled=False):
-                return pause
-        cls = APITimeoutError if error.timed_out else APIConnectionError
-        raise self._core.conventions.errors[cls](
-            f"No reply: {tidy(str(error))}",
-            method=self._call.operation.method,
-            path=self._call.operation.path,
-            attempts=self._attempts,
-        ) from error
+                return self._again(pause, "no reply in time" if error.timed_out else "no reply")
+        raise self._failures.no_reply(error) from error
 
     def after_response(self, response: Response) -> float | None:
         """Seconds until the next attempt, or None when this reply is the result."""
         status = response.status_code
+        self._heed(response)
         if 200 <= status < 300:
             self._core.budget.refund(self._spent)
             return None
+        if 300 <= status < 400 and self._follow(response):
+            return 0.0
         if status == 401 and self._token is not None and not self._renewed:
             self._renewed = True
             self.refused = self._token
             self._core.tokens.drop(self._token)
-            return 0.0
+            return self._again(0.0, "the token was refused")
         retry_after = parse_retry_after(response.headers.get("retry-after"), self._core.time())
         policy = self._settings.retry
         retries = self._may_retry(replayable=policy.retries_status(status, replayable=self._draft.replayable))
         if retries and (retry_after is None or retry_after <= policy.max_retry_after):
-            pause = policy.backoff(self._attempts, self._core.rng) if retry_after is None else retry_after
+            pause = policy.backoff(self._failures.attempts, self._core.rng) if retry_after is None else retry_after
             if self.deadline.allows(pause) and self._afford(throttled=status == 429):
-                return pause
-        raise self._status_error(response)
+                return self._again(pause, f"status {status}")
+        raise self._failures.status(response, self._core.time())
 
     def result(self, response: Response) -> T:
         """The reply as a value. Raises ResponseDecodeError when it is not what the document promises."""
@@ -126,7 +158,7 @@ class Exchange(Generic[T]):
         except TandemError:
             raise
         except Exception as problem:  # whatever a decoder meets in a stranger's bytes
-            raise self._undecodable(response, f"{type(problem).__name__}: {problem}") from problem
+            raise self._failures.undecodable(response, f"{type(problem).__name__}: {problem}") from problem
         if isinstance(value, BasePage):
             value._response_meta = self.meta(response)  # pyright: ignore[reportPrivateUsage]  # set here and nowhere else
         else:
@@ -137,19 +169,19 @@ class Exchange(Generic[T]):
         """What is known of a stream that this reply begins. Raises ResponseDecodeError when it begins none."""
         if not is_event_stream(response):
             kind = response.headers.get("content-type", "")
-            raise self._undecodable(response, f"it is {kind}, not an event stream")
+            raise self._failures.undecodable(response, f"it is {kind}, not an event stream")
         return self.meta(response)
 
     def meta(self, response: Response) -> ResponseMeta:
         elapsed = self._core.monotonic() - self._started
-        return ResponseMeta(response.status_code, response.headers, self._attempts, elapsed, self._draft.key)
+        return ResponseMeta(response.status_code, response.headers, self._failures.attempts, elapsed, self._draft.key)
 
     def _decode(self, response: Response) -> T:
         operation = self._call.operation
         match operation.reply:
             case "json":
                 if not response.content:
-                    raise self._undecodable(response, "the reply is empty where JSON was due")
+                    raise self._failures.undecodable(response, "the reply is empty where JSON was due")
                 return operation.decode(dig(_json.loads(response.content), operation.result))
             case "any":
                 return operation.decode(_json.loads(response.content) if response.content else None)
@@ -160,43 +192,67 @@ class Exchange(Generic[T]):
             case _:
                 return operation.decode(response.content)
 
-    def _undecodable(self, response: Response, reason: str) -> ResponseDecodeError:
-        operation = self._call.operation
-        return self._core.conventions.errors[ResponseDecodeError](
-            f"The reply cannot be read: {tidy(reason[:300])}",
-            status_code=response.status_code,
-            request_id=response.headers.get("x-request-id"),
-            method=operation.method,
-            path=operation.path,
-            attempts=self._attempts,
-            headers=response.headers,
-            body=response.content,
-        )
+    @property
+    def _namespace(self) -> str | None:
+        return self._settings.namespace if self._call.operation.namespace else None
 
-    def _status_error(self, response: Response) -> TandemError:
-        operation = self._call.operation
-        return status_error(
-            self._core.conventions.errors,
-            response,
-            now=self._core.time(),
-            attempts=self._attempts,
-            method=operation.method,
-            path=operation.path,
-        )
+    @property
+    def _kind(self) -> tuple[str, str | None]:
+        return self._call.operation.name, self._namespace
+
+    def _heed(self, response: Response) -> None:
+        """What every reply may tell, whatever its status."""
+        core, headers = self._core, response.headers
+        core.limits.note(headers)
+        if core.throttle is not None:
+            core.throttle.hear(self._kind, headers, core.monotonic(), core.time())
+        if self._witness is not None:
+            self._witness.replied(response)
+        self._note_health(failed=response.status_code >= 500)
+        if headers.has_any(_deprecation.NAMES):
+            _deprecation.heed(headers, self._call.operation, core.conventions.packages)
+
+    def _pass_breaker(self) -> None:
+        host, circuits = self._call.operation.host, self._core.circuits
+        seconds = None if circuits is None else circuits.refuse(host, self._core.monotonic())
+        if seconds is not None:
+            raise self._failures.circuit_open(host, seconds)
+
+    def _note_health(self, *, failed: bool) -> None:
+        host, circuits = self._call.operation.host, self._core.circuits
+        if circuits is None:
+            return
+        if failed:
+            circuits.failed(host, self._core.monotonic())
+        else:
+            circuits.succeeded(host)
+
+    def _follow(self, response: Response) -> bool:
+        """Whether the next request is the one that this redirect asks for."""
+        draft, request = self._draft, self._request
+        if not self._settings.follow_redirects or request is None or not (draft.safe or draft.key is not None):
+            return False
+        self._followed.append(request.url)
+        private = self._core.conventions.private_headers | draft.given.keys()
+        self._redirected = redirect(request, response, self._followed, private=private)
+        if self._redirected is None:
+            return False
+        if "authorization" not in {name.lower() for name, _ in self._redirected.headers}:
+            self._token = None  # whoever answers now has not seen it, and cannot refuse it
+        return True
 
     def _may_retry(self, *, replayable: bool) -> bool:
-        return replayable and self._attempts < self._settings.retry.max_attempts
+        if not replayable or self._failures.attempts >= self._settings.retry.max_attempts:
+            return False
+        circuits = self._core.circuits
+        return circuits is None or not circuits.blocks(self._call.operation.host, self._core.monotonic())
 
     def _afford(self, *, throttled: bool) -> bool:
         cost = self._core.budget.take(throttled=throttled)
         self._spent += cost
         return cost > 0
 
-    def _out_of_time(self) -> DeadlineExceededError:
-        operation = self._call.operation
-        return self._core.conventions.errors[DeadlineExceededError](
-            f"Not done within the deadline of {self._settings.deadline} s",
-            method=operation.method,
-            path=operation.path,
-            attempts=self._attempts,
-        )
+    def _again(self, pause: float, reason: str) -> float:
+        if self._witness is not None:
+            self._witness.again(pause, reason)
+        return pause

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 
 class Headers(Mapping[str, str]):
@@ -20,6 +21,13 @@ class Headers(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         return self._values[name.lower()]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._values
+
+    def has_any(self, names: AbstractSet[str]) -> bool:
+        """Whether one of these lower-case names is there."""
+        return not names.isdisjoint(self._values)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

@@ -2,36 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Callable
+from typing import Any
 
-from ._headers import Headers
+from ._arriving import AsyncHttpxReply, HttpxReply, failure
+from ._connections import AsyncConnections, Connections, Wiring
+from ._errors import ConfigurationError
 from ._places import event_loop, process
+from ._proxies import Proxies, refuse_proxy
 from ._reading import async_read_whole, async_time_limit, read_whole, time_limit
+from ._tls import ClientCert, refuse_tls
 from ._transport import Request, Response, TransportError
 
-if TYPE_CHECKING:
-    import ssl
 
-_tls: dict[str, ssl.SSLContext] = {}
+def _wiring(
+    max_connections: int,
+    proxy: str | None,
+    trust_env: bool,
+    ca_bundle: str | os.PathLike[str] | None,
+    client_cert: ClientCert | None,
+) -> Wiring:
+    problem = refuse_wiring(proxy=proxy, trust_env=trust_env, ca_bundle=ca_bundle, client_cert=client_cert)
+    if problem:
+        raise ConfigurationError(problem)
+    return Wiring(max_connections, Proxies.of(proxy, trust_env=trust_env), trust_env, ca_bundle, client_cert)
 
 
-def tls_context() -> ssl.SSLContext:
-    """One TLS context for the whole process: building one costs more than everything else in a client."""
-    if "default" not in _tls:
-        import httpx
+def refuse_wiring(
+    *,
+    proxy: str | None,
+    trust_env: bool,
+    ca_bundle: str | os.PathLike[str] | None,
+    client_cert: ClientCert | None,
+) -> str | None:
+    """Why no connection can be made this way, or None. Names no password. Reads only certificates that are given."""
+    return refuse_proxy(proxy, trust_env=trust_env) or refuse_tls(ca_bundle, client_cert, trust_env=trust_env)
 
-        _tls.setdefault("default", httpx.create_ssl_context())
-    return _tls["default"]
 
-
-def _pool_options(max_connections: int) -> dict[str, Any]:
+def _raw_request(request: Request) -> Any:
     import httpx
 
-    limits = httpx.Limits(
-        max_connections=max_connections, max_keepalive_connections=max_connections, keepalive_expiry=30.0
+    return httpx.Request(
+        request.method,
+        request.url,
+        headers=request.headers,
+        content=request.content,
+        extensions=_extensions(request),
     )
-    return {"limits": limits, "verify": tls_context(), "trust_env": False}
 
 
 def _extensions(request: Request) -> dict[str, Any]:
@@ -42,34 +60,10 @@ def _extensions(request: Request) -> dict[str, Any]:
     }
 
 
-_STAGES = {
-    "ConnectError": "connect",
-    "ConnectTimeout": "connect",
-    "PoolTimeout": "connect",
-    "UnsupportedProtocol": "connect",
-    "ProxyError": "connect",
-}
-
-_TEXTS = {
-    "LocalProtocolError": "the request cannot be written as HTTP/1.1",
-    "ReadTimeout": "the server stayed silent for too long",
-}
-
-
-def failure(problem: Exception, *, reading: bool = False) -> TransportError:
-    """An exception of the library as ours. Decided by name: httpx and its successor name them alike."""
-    name = type(problem).__name__
-    timed_out = isinstance(problem, TimeoutError) or name.endswith("Timeout")
-    stage = "reply" if reading else _STAGES.get(name, "exchange")
-    # What the library says of a request that it cannot write quotes the header: that may be the token.
-    text = _TEXTS.get(name) or str(problem)[:300] or name
-    return TransportError(text, stage=stage, timed_out=timed_out)  # type: ignore[arg-type]  # the values of _STAGES
-
-
 class Pools:
-    """A connection pool for each place: connections belong to one process, and to one event loop.
+    """Something of its own for each place: connections belong to one process, and to one event loop.
 
-    A child process finds its parent's pool under another name and leaves it alone.
+    A child process finds its parent's under another name and leaves them alone.
     """
 
     __slots__ = ("_place", "_pools")
@@ -87,7 +81,7 @@ class Pools:
         return pool
 
     def take(self) -> Any:
-        """The pool of this place, to be closed; None when there is none."""
+        """That of this place, to be closed; None when there is none."""
         return self._pools.pop(self._place(), None)
 
     def _forget_dead_loops(self) -> None:
@@ -100,12 +94,25 @@ class Pools:
 class HttpxTransport:
     """Sends through httpx.
 
-    Give it your own `httpx.Client` to use its proxies, certificates and hooks: it is never closed here.
+    `proxy` is a URL for every host; without it the environment names one (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`,
+    `NO_PROXY`), unless `trust_env=False`. `ca_bundle` replaces the usual authorities, `client_cert` is a PEM file,
+    (certificate, key) or (certificate, key, password). Raises ConfigurationError on what cannot be used.
+
+    Give it your own `httpx.Client` to use its proxies, certificates and hooks instead: it is never closed here.
     """
 
-    def __init__(self, client: Any = None, *, max_connections: int = 100) -> None:
+    def __init__(
+        self,
+        client: Any = None,
+        *,
+        max_connections: int = 100,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        client_cert: ClientCert | None = None,
+    ) -> None:
         self._client = client
-        self._max_connections = max_connections
+        self._wiring = _wiring(max_connections, proxy, trust_env and client is None, ca_bundle, client_cert)
         self._pools = Pools(process)
 
     def __repr__(self) -> str:
@@ -115,48 +122,58 @@ class HttpxTransport:
         return read_whole(self.open(request), request)
 
     def open(self, request: Request) -> HttpxReply:
-        try:
-            with time_limit(request.deadline):
-                return HttpxReply(self._exchange(request))
-        except TransportError:
-            raise
-        except Exception as problem:  # the library's, the socket's, the proxy's: to a caller all mean "no reply"
-            raise failure(problem) from problem
+        with time_limit(request.deadline):
+            try:
+                if self._client is not None:
+                    return HttpxReply(self._client.send(self._build(request), stream=True))
+                raw = _raw_request(request)
+                connections = self._pools.here(self._connections)
+                return HttpxReply(*connections.exchange(raw, request.deadline))
+            except TransportError:
+                raise
+            except Exception as problem:  # the library's, the socket's, the proxy's: to a caller all mean "no reply"
+                raise failure(problem) from problem
 
     def close(self) -> None:
-        pool = self._pools.take()
-        if pool is not None:
-            pool.close()
+        connections = self._pools.take()
+        if connections is not None:
+            connections.close()
 
-    def _exchange(self, request: Request) -> Any:
-        extensions = _extensions(request)
-        if self._client is not None:
-            raw = self._client.build_request(
-                request.method, request.url, headers=request.headers, content=request.content, extensions=extensions
-            )
-            return self._client.send(raw, stream=True)
-        import httpx
-
-        raw = httpx.Request(
-            request.method, request.url, headers=request.headers, content=request.content, extensions=extensions
+    def _build(self, request: Request) -> Any:
+        return self._client.build_request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            content=request.content,
+            extensions=_extensions(request),
         )
-        return self._pools.here(self._new_pool).handle_request(raw)
 
-    def _new_pool(self) -> Any:
-        import httpx
-
-        return httpx.HTTPTransport(**_pool_options(self._max_connections))
+    def _connections(self) -> Connections:
+        return Connections(self._wiring)
 
 
 class AsyncHttpxTransport:
     """Sends through httpx.
 
-    Give it your own `httpx.AsyncClient` to use its proxies, certificates and hooks: it is never closed here.
+    `proxy` is a URL for every host; without it the environment names one (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`,
+    `NO_PROXY`), unless `trust_env=False`. `ca_bundle` replaces the usual authorities, `client_cert` is a PEM file,
+    (certificate, key) or (certificate, key, password). Raises ConfigurationError on what cannot be used.
+
+    Give it your own `httpx.AsyncClient` to use its proxies, certificates and hooks instead: it is never closed here.
     """
 
-    def __init__(self, client: Any = None, *, max_connections: int = 100) -> None:
+    def __init__(
+        self,
+        client: Any = None,
+        *,
+        max_connections: int = 100,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        client_cert: ClientCert | None = None,
+    ) -> None:
         self._client = client
-        self._max_connections = max_connections
+        self._wiring = _wiring(max_connections, proxy, trust_env and client is None, ca_bundle, client_cert)
         self._pools = Pools(event_loop)
 
     def __repr__(self) -> str:
@@ -166,87 +183,31 @@ class AsyncHttpxTransport:
         return await async_read_whole(await self.open(request), request)
 
     async def open(self, request: Request) -> AsyncHttpxReply:
-        try:
-            with async_time_limit(request.deadline):
-                return AsyncHttpxReply(await self._exchange(request))
-        except TransportError:
-            raise
-        except Exception as problem:  # the library's, the socket's, the proxy's: to a caller all mean "no reply"
-            raise failure(problem) from problem
+        with async_time_limit(request.deadline):
+            try:
+                if self._client is not None:
+                    return AsyncHttpxReply(await self._client.send(self._build(request), stream=True))
+                raw = _raw_request(request)
+                connections = self._pools.here(self._connections)
+                return AsyncHttpxReply(*(await connections.exchange(raw, request.deadline)))
+            except TransportError:
+                raise
+            except Exception as problem:  # the library's, the socket's, the proxy's: to a caller all mean "no reply"
+                raise failure(problem) from problem
 
     async def aclose(self) -> None:
-        pool = self._pools.take()
-        if pool is not None:
-            await pool.aclose()
+        connections = self._pools.take()
+        if connections is not None:
+            await connections.aclose()
 
-    async def _exchange(self, request: Request) -> Any:
-        extensions = _extensions(request)
-        if self._client is not None:
-            raw = self._client.build_request(
-                request.method, request.url, headers=request.headers, content=request.content, extensions=extensions
-            )
-            return await self._client.send(raw, stream=True)
-        import httpx
-
-        raw = httpx.Request(
-            request.method, request.url, headers=request.headers, content=request.content, extensions=extensions
+    def _build(self, request: Request) -> Any:
+        return self._client.build_request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            content=request.content,
+            extensions=_extensions(request),
         )
-        return await self._pools.here(self._new_pool).handle_async_request(raw)
 
-    def _new_pool(self) -> Any:
-        import httpx
-
-        return httpx.AsyncHTTPTransport(**_pool_options(self._max_connections))
-
-
-class HttpxReply:
-    """A reply of httpx whose body is still arriving."""
-
-    __slots__ = ("_raw", "headers", "status_code")
-
-    def __init__(self, raw: Any) -> None:
-        self._raw = raw
-        self.status_code: int = raw.status_code
-        self.headers = Headers(raw.headers.raw)
-
-    def iter_bytes(self) -> Iterator[bytes]:
-        try:
-            refuse_stacked_encodings(self.headers)
-            yield from self._raw.iter_bytes()
-        except TransportError:
-            raise
-        except Exception as problem:  # a cut connection, a wrong length, a broken gzip: all mean "no whole reply"
-            raise failure(problem, reading=True) from problem
-
-    def close(self) -> None:
-        self._raw.close()
-
-
-class AsyncHttpxReply:
-    """A reply of httpx whose body is still arriving."""
-
-    __slots__ = ("_raw", "headers", "status_code")
-
-    def __init__(self, raw: Any) -> None:
-        self._raw = raw
-        self.status_code: int = raw.status_code
-        self.headers = Headers(raw.headers.raw)
-
-    async def iter_bytes(self) -> AsyncIterator[bytes]:
-        try:
-            refuse_stacked_encodings(self.headers)
-            async for chunk in self._raw.aiter_bytes():
-                yield chunk
-        except TransportError:
-            raise
-        except Exception as problem:  # a cut connection, a wrong length, a broken gzip: all mean "no whole reply"
-            raise failure(problem, reading=True) from problem
-
-    async def aclose(self) -> None:
-        await self._raw.aclose()
-
-
-def refuse_stacked_encodings(headers: Headers) -> None:
-    """Each layer of compression may grow a body a thousandfold before anyone can count it: one is enough."""
-    if "," in headers.get("content-encoding", ""):
-        raise TransportError("the reply is compressed more than once", stage="reply")
+    def _connections(self) -> AsyncConnections:
+        return AsyncConnections(self._wiring)

@@ -44,7 +44,14 @@ class BasePage(Generic[T]):
 
     def __repr__(self) -> str:
         place = f"{self.page or '?'} of {self.total_pages or '?'}" if self.next_cursor is None else "by cursor"
-        return f"<{type(self).__name__} {place}, {len(self.items)} items>"
+        return f"<{type(self).__name__} {place}, {len(self.items)} {self._noun()}>"
+
+    def _noun(self) -> str:
+        """What the items are: "assistants" for `assistants.list`."""
+        call: Call[Any] | None = getattr(self, "_call", None)
+        resource = "" if call is None else call.operation.name.rpartition(".")[0].rpartition(".")[2]
+        noun = resource.replace("_", " ") or "items"
+        return noun.removesuffix("s") if len(self.items) == 1 else noun
 
     def _more(self, info: Mapping[str, Any]) -> bool:
         if self.next_cursor is None and not self.items:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import aclosing, closing, contextmanager
+from contextvars import ContextVar
 
 import anyio
 
-from ._deadline import Deadline
-from ._transport import AsyncReplyStream, Meter, ReplyStream, Request, Response, deadline_passed
+from ._deadline import NEVER, Deadline
+from ._transport import AsyncReplyStream, Meter, ReplyStream, Request, Response, TransportError, deadline_passed
+
+current_limit: ContextVar[Deadline] = ContextVar("current_limit", default=NEVER)
+"""How long this thread may wait for its sockets."""
+_TIMER_SLACK = 0.01  # seconds; a timer may fire a moment before the clock says so
 
 
 def head(reply: ReplyStream | AsyncReplyStream) -> Response:
@@ -36,8 +41,19 @@ async def async_read_whole(reply: AsyncReplyStream, request: Request) -> Respons
 
 @contextmanager
 def time_limit(deadline: Deadline) -> Generator[None, None, None]:
-    """Does nothing: a thread that waits cannot be called off. Timeouts and the meter end it at the next byte."""
-    yield
+    """Shortens what this thread waits for its sockets to what the deadline leaves. Raises `TransportError`."""
+    if deadline.at is None:
+        yield
+        return
+    token = current_limit.set(deadline)
+    try:
+        yield
+    except TransportError as problem:
+        if problem.timed_out and not deadline.allows(_TIMER_SLACK):
+            raise deadline_passed() from problem
+        raise
+    finally:
+        current_limit.reset(token)
 
 
 @contextmanager

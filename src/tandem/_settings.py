@@ -27,6 +27,7 @@ class CallSettings:
     namespace: str | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     max_response_bytes: int | None = 64 * 1024 * 1024
+    follow_redirects: bool = False
 
 
 def apply_options(settings: CallSettings, options: RequestOptions | None, conventions: Conventions) -> CallSettings:
@@ -68,6 +69,9 @@ def refuse_settings(changes: dict[str, Any], conventions: Conventions) -> str | 
         number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
         if seconds is not None and not (number and 0 < cast("float", seconds) <= _LONGEST):
             return f"{name} is a number of seconds above 0, or None for no limit, not {shorten(seconds)}."
+    most = changes.get("max_response_bytes")
+    if most is not None and not (isinstance(most, int) and not isinstance(most, bool) and most > 0):
+        return f"max_response_bytes is a number above 0, or None for no limit, not {shorten(most)}."
     if not isinstance(changes.get("retry", _DEFAULT_RETRY), RetryPolicy):
         return f"retry is a RetryPolicy, not {shorten(changes['retry'])}."
     namespace = changes.get("namespace")

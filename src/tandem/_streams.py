@@ -86,7 +86,7 @@ class Stream(Generic[T]):
 
     def __enter__(self) -> Self:
         self._reply, self.response_meta = self._client.open(self._call)
-        self._events = self._read(self._reply)
+        self._events = EventWalk[T](self._reply, self._reader, self._client.errors)
         return self
 
     def __exit__(
@@ -102,12 +102,32 @@ class Stream(Generic[T]):
         if self._reply is not None:
             self._reply.close()
 
-    def _read(self, reply: ReplyStream) -> Iterator[T | UnknownEvent]:
+
+class EventWalk(Generic[T]):
+    """The way through a stream. No generator: one that is left early would need cleaning up."""
+
+    __slots__ = ("_chunks", "_errors", "_reader", "_ready", "_reply")
+
+    def __init__(self, reply: ReplyStream, reader: EventReader[T], errors: ErrorFamily) -> None:
+        self._reply = reply
+        self._reader = reader
+        self._errors = errors
+        self._chunks: Iterator[bytes] | None = None
+        self._ready: Iterator[T | UnknownEvent] = iter(())
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> T | UnknownEvent:
         try:
-            for chunk in reply.iter_bytes():
-                yield from self._reader.read(chunk)
+            while True:
+                for event in self._ready:
+                    return event
+                if self._chunks is None:
+                    self._chunks = iter(self._reply.iter_bytes())
+                self._ready = self._reader.read(next(self._chunks))
         except (TransportError, EventTooLargeError) as problem:
-            raise self._reader.interrupted(self._client.errors, problem) from problem
+            raise self._reader.interrupted(self._errors, problem) from problem
 
 
 class AsyncStream(Generic[T]):
@@ -134,7 +154,7 @@ class AsyncStream(Generic[T]):
 
     async def __aenter__(self) -> Self:
         self._reply, self.response_meta = await self._client.open(self._call)
-        self._events = self._read(self._reply)
+        self._events = AsyncEventWalk[T](self._reply, self._reader, self._client.errors)
         return self
 
     async def __aexit__(
@@ -150,10 +170,29 @@ class AsyncStream(Generic[T]):
         if self._reply is not None:
             await self._reply.aclose()
 
-    async def _read(self, reply: AsyncReplyStream) -> AsyncIterator[T | UnknownEvent]:
+
+class AsyncEventWalk(Generic[T]):
+    """The way through a stream. No generator: one that is left early would need cleaning up."""
+
+    __slots__ = ("_chunks", "_errors", "_reader", "_ready", "_reply")
+
+    def __init__(self, reply: AsyncReplyStream, reader: EventReader[T], errors: ErrorFamily) -> None:
+        self._reply = reply
+        self._reader = reader
+        self._errors = errors
+        self._chunks: AsyncIterator[bytes] | None = None
+        self._ready: Iterator[T | UnknownEvent] = iter(())
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T | UnknownEvent:
         try:
-            async for chunk in reply.iter_bytes():
-                for event in self._reader.read(chunk):
-                    yield event
+            while True:
+                for event in self._ready:
+                    return event
+                if self._chunks is None:
+                    self._chunks = aiter(self._reply.iter_bytes())
+                self._ready = self._reader.read(await anext(self._chunks))
         except (TransportError, EventTooLargeError) as problem:
-            raise self._reader.interrupted(self._client.errors, problem) from problem
+            raise self._reader.interrupted(self._errors, problem) from problem

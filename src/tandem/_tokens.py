@@ -12,6 +12,8 @@ from ._errors import TandemError
 from ._secrets import Secret
 
 if TYPE_CHECKING:
+    import logging
+
     from ._calls import Call
 
 _REFRESH_PAUSE = 5.0  # seconds between tries to renew a token that is still good
@@ -36,12 +38,10 @@ def refuse_token(value: object, lifetime: object) -> str | None:
     return None
 
 
-def store_failed(problem: Exception) -> None:
+def store_failed(logger: logging.Logger, problem: Exception) -> None:
     """Tell the operator; the call goes on."""
-    import logging
-
     # The type only: a store's message may hold its address and password.
-    logging.getLogger("tandem").warning("The token store failed (%s); going on without it.", type(problem).__name__)
+    logger.warning("The token store failed (%s); going on without it.", type(problem).__name__)
 
 
 class Grant(Protocol):

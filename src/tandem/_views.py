@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Self, TypeVar
 from ._calls import Call, RequestOptions
 from ._core import Core
 from ._errors import ErrorFamily, InvalidRequestError
+from ._meta import RateLimit
 from ._pages import BasePage, call_after
 from ._secrets import Secret, SecretUrl
 from ._settings import CallSettings, apply_options, change_settings
@@ -31,6 +32,11 @@ class BaseClient:
     def namespace(self) -> str | None:
         """The namespace that this client's calls go to."""
         return self._settings.namespace
+
+    @property
+    def rate_limit(self) -> dict[str, RateLimit]:
+        """The rate limits as the server last told them, by scope. All views of a client know the same."""
+        return self._core.limits.known()
 
     def for_namespace(self, namespace: str) -> Self:
         """A view of this client with another namespace: same connections, same token. Costs microseconds."""

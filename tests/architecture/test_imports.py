@@ -10,7 +10,7 @@ from .imports import PRODUCTS, ROOT, Import, all_imports, breaks_a_rule, imports
 
 IMPORTS = all_imports()
 LIBRARIES = {
-    "tandem": {"anyio", "attrs", "dateutil", "httpx"},
+    "tandem": {"anyio", "attrs", "dateutil", "httpcore", "httpx"},
     "interactor": set[str](),
     "interactor_api": {"attrs"},
 }
@@ -99,7 +99,13 @@ def test_the_engine_names_no_product(tree: str) -> None:
 def test_the_http_library_stays_behind_its_seam() -> None:
     users = {found.by for found in IMPORTS if found.of.split(".")[0] in {"httpx", "httpcore", "httpx2"}}
 
-    assert {by for by in users if by.startswith("tandem") and room(by) == "tandem"} == {"tandem._httpx"}
+    assert {by for by in users if by.startswith("tandem") and room(by) == "tandem"} == {
+        "tandem._connections",
+        "tandem._httpx",
+        "tandem._network",
+        "tandem._pools",
+        "tandem._tls",
+    }
     assert not {by for by in users if by.startswith(("interactor._", "interactor_api"))}
 
 

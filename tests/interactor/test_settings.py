@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, cast
 
 import pytest
 
-from interactor import AsyncInteractorClient, ConfigurationError, InteractorClient, InvalidRequestError
+from interactor import AsyncInteractorClient, CircuitBreaker, ConfigurationError, InteractorClient, InvalidRequestError
 
 Either = type[InteractorClient] | type[AsyncInteractorClient]
 
@@ -59,6 +60,60 @@ def test_a_time_that_is_no_time_is_refused(kind: Either, setting: str) -> None:
     for value in (0, -1):
         with pytest.raises(ConfigurationError, match=setting):
             kind(client_id="id", client_secret="secret", **{setting: cast("Any", value)})
+
+
+@pytest.mark.parametrize("url", ["http://core.interactor.com", "http://10.0.0.1:8080/v1", "http://localhost.evil.test"])
+def test_credentials_go_to_other_machines_by_https_only(kind: Either, url: str) -> None:
+    with pytest.raises(ConfigurationError, match="allow_insecure=True"):
+        kind(client_id="id", client_secret="secret", core_api_url=url)
+
+    kind(client_id="id", client_secret="secret", core_api_url=url, allow_insecure=True)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8787", "127.8.9.1", "[::1]:80", "LOCALHOST"])
+def test_this_machine_may_be_reached_by_http(kind: Either, host: str) -> None:
+    kind(
+        client_id="id", client_secret="secret", core_api_url=f"http://{host}/core", account_server_url=f"http://{host}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("proxy", "socks5://canary:canary@proxy.test"),
+        ("ca_bundle", "/nowhere/ca.pem"),
+        ("client_cert", "/nowhere/cert.pem"),
+        ("max_response_bytes", 0),
+        ("max_response_bytes", True),
+        ("circuit_breaker", 5),
+        ("on_attempt", "print"),
+        ("on_result", asyncio.sleep),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_refused_when_given(kind: Either, setting: str, value: object) -> None:
+    with pytest.raises(ConfigurationError, match=setting) as caught:
+        kind(client_id="id", client_secret="secret", **{setting: cast("Any", value)})
+
+    assert "canary" not in str(caught.value)
+
+
+def test_settings_reach_what_they_set(kind: Either) -> None:
+    breaker = CircuitBreaker(failures=2, pause=1.0)
+
+    client = kind(
+        client_id="id",
+        client_secret="secret",
+        max_response_bytes=None,
+        follow_redirects=True,
+        throttle=True,
+        circuit_breaker=breaker,
+        on_retry=print,
+    )
+
+    core, settings = client._core, client._settings  # pyright: ignore[reportPrivateUsage]  # nothing else tells
+    assert (settings.max_response_bytes, settings.follow_redirects) == (None, True)
+    assert (core.throttle is not None, core.breaker, core.hooks.on_retry) == (True, breaker, print)
+    assert client.rate_limit == {}
 
 
 def test_no_setting_shows_in_a_repr(kind: Either) -> None:

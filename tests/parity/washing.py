@@ -18,8 +18,9 @@ SPELLINGS = {
     "StopAsyncIteration": "StopIteration",
     # our own names and those of the HTTP library
     "aclose": "close",
-    "aiter_bytes": "iter_bytes",
+    "aiter_raw": "iter_raw",
     "handle_async_request": "handle_request",
+    "async_pool": "pool",
     "async_read_whole": "read_whole",
     "async_time_limit": "time_limit",
     "event_loop": "process",

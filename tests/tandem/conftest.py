@@ -5,16 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import trustme
 
-from tandem import AsyncClient, CallSettings, Client, Conventions, Core, RetryPolicy
+from tandem import (
+    AsyncClient,
+    AsyncHttpxTransport,
+    CallSettings,
+    Client,
+    Conventions,
+    Core,
+    HttpxTransport,
+    Request,
+    Response,
+    RetryPolicy,
+)
 from tests.blocking import Blocking
 
 from .acme import CONVENTIONS, HOSTS, AcmeGrant
 from .fakes import AsyncFakeTransport, AsyncSharedStore, Clock, FakeTransport, Server, SharedStore, Step
 
+MakeSend = Callable[..., Callable[[Request], Response]]
 MakeWorld = Callable[..., "World"]
 
 
@@ -85,3 +99,36 @@ def make(colour: str) -> Iterator[MakeWorld]:
             return World(cast("Client", shown), server, clock, core)
 
         yield make_world
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """A certificate authority that nobody knows."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def ca_bundle(authority: trustme.CA, tmp_path: Path) -> str:
+    """A file with that authority's certificate."""
+    path = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(path)
+    return str(path)
+
+
+@pytest.fixture
+def sender(colour: str) -> Iterator[MakeSend]:
+    """Makes transports of either colour that are driven alike."""
+    made: list[Any] = []
+    with asyncio.Runner() as runner:
+
+        def make(**settings: Any) -> Callable[[Request], Response]:
+            if colour == "sync":
+                made.append(HttpxTransport(**settings))
+                return made[-1].send  # type: ignore[no-any-return]
+            other = AsyncHttpxTransport(**settings)
+            made.append(other)
+            return lambda request: runner.run(other.send(request))
+
+        yield make
+        for transport in made:
+            transport.close() if colour == "sync" else runner.run(transport.aclose())

@@ -66,6 +66,8 @@ class Loopback:
         self.requests: list[bytes] = []
         self.connections = 0
         self.hung_up = threading.Event()
+        self.over = threading.Event()
+        """Set when the server stops, so that slow plays can stop too."""
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._open: list[socket.socket] = []
@@ -78,6 +80,7 @@ class Loopback:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.over.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for raw in self._open:

@@ -30,6 +30,7 @@ TREE = {
     "ConfigurationError": "TandemError",
     "InvalidRequestError": "TandemError",
     "APIConnectionError": "TandemError",
+    "CircuitOpenError": "APIConnectionError",
     "APITimeoutError": "APIConnectionError",
     "DeadlineExceededError": "APITimeoutError",
     "ResponseDecodeError": "TandemError",
@@ -85,6 +86,18 @@ def test_every_error_survives_pickling(cls: type[TandemError], protocol: int) ->
     assert str(again) == str(error)
     assert again.args == error.args
     assert again.__dict__ == error.__dict__
+    assert again == error
+    assert hash(again) == hash(error)
+
+
+def test_errors_that_tell_different_things_differ() -> None:
+    error = example(APIStatusError)
+    again = copy.copy(error)
+    vars(again)["attempts"] = 4
+
+    assert again != error
+    assert tandem.ConfigurationError("x") != tandem.InvalidRequestError("x")
+    assert tandem.InvalidRequestError("x") != "x"
 
 
 @pytest.mark.parametrize("cls", CLASSES + PRODUCT)

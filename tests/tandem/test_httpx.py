@@ -6,6 +6,8 @@ import asyncio
 import gzip
 import threading
 import time
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 
 from tandem import AsyncHttpxTransport, HttpxTransport, Request, Response, TransportError
 from tandem._deadline import Deadline
-from tandem._httpx import tls_context
+from tandem._tls import tls_context
 from tandem._transport import ReplyTooLargeError
 
 from .loopback import (
@@ -149,7 +151,7 @@ def test_silence_is_a_timeout(send: Send) -> None:
     assert str(error) == "the server stayed silent for too long"
 
 
-@pytest.mark.parametrize("play", [drip, stay_silent])
+@pytest.mark.parametrize("play", [drip, drip_head, stay_silent])
 def test_a_deadline_ends_a_reply_that_only_drips(send: Send, play: Any) -> None:
     with Loopback(play) as server:
         started = time.monotonic()
@@ -158,19 +160,6 @@ def test_a_deadline_ends_a_reply_that_only_drips(send: Send, play: Any) -> None:
 
     assert error.timed_out
     assert 0.25 < took < 1.5
-
-
-def test_a_deadline_ends_a_head_that_only_drips_for_a_task() -> None:
-    async def main() -> None:
-        transport = AsyncHttpxTransport()
-        with pytest.raises(TransportError, match="the deadline passed"):
-            await transport.send(ask(server, deadline=Deadline.after(0.3)))
-        await transport.aclose()
-
-    with Loopback(drip_head) as server:
-        started = time.monotonic()
-        asyncio.run(main())
-        assert time.monotonic() - started < 1.5
 
 
 def test_a_redirect_is_not_followed(send: Send) -> None:
@@ -214,6 +203,59 @@ def test_threads_queue_for_a_connection_as_long_as_they_may_wait() -> None:
 
     assert errors == []
     assert (server.connections, len(server.requests)) == (1, 4)
+
+
+@pytest.mark.parametrize("play", [hang_up, cut_off])
+def test_a_used_connection_that_breaks_says_no_more_than_a_new_one(send: Send, play: Any) -> None:
+    with Loopback(reply(b"1"), play, reply(b"3")) as server:
+        send(ask(server))
+        error = failure_of(send, ask(server))
+
+        assert (error.stage, error.timed_out) == ("exchange", False)
+        assert send(ask(server)).content == b"3"
+
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "reason"),
+    [
+        (gzip.compress(b"hello" * 999)[:-9], "gzip", "does not end where it should"),
+        (gzip.compress(b"hello") + b"more", "gzip", "does not end where it should"),
+        (b"not gzip at all", "gzip", "not compressed as it says"),
+        (b"hello", "br", "in a way that was not asked for"),
+        (b"hello", "gzip, gzip", "more than once"),
+    ],
+)
+def test_a_body_that_is_compressed_badly_is_no_reply(send: Send, content: bytes, encoding: str, reason: str) -> None:
+    with Loopback(reply(content, content_encoding=encoding), reply(b"2")) as server:
+        error = failure_of(send, ask(server))
+
+        assert (error.stage, reason in str(error)) == ("reply", True)
+        assert send(ask(server)).content == b"2"
+
+
+@pytest.mark.parametrize("wbits", [15, -15, 31])
+def test_deflate_is_read_with_and_without_its_header(send: Send, wbits: int) -> None:
+    engine = zlib.compressobj(wbits=wbits)
+    content = engine.compress(b"hello" * 1000) + engine.flush()
+
+    with Loopback(reply(content, content_encoding="deflate")) as server:
+        assert send(ask(server)).content == b"hello" * 1000
+
+
+def test_a_bomb_is_unpacked_no_further_than_the_ceiling(send: Send) -> None:
+    bomb = gzip.compress(b"x" * 200_000_000, 9)
+    tracemalloc.start()
+
+    with Loopback(reply(bomb, content_encoding="gzip")) as server:
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        failure_of(send, ask(server, max_response_bytes=1_000_000))
+        peak = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+
+    assert peak < 10_000_000
 
 
 def test_your_own_client_is_used_and_never_closed() -> None:

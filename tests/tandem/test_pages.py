@@ -113,7 +113,7 @@ def test_a_page_tells_how_it_came_about(make: MakeWorld) -> None:
 
     assert page.response_meta.request_id == "r2"
     assert list(page) == [1]
-    assert repr(page).endswith("Page ? of ?, 1 items>")
+    assert repr(page).endswith("Page ? of ?, 1 thing>")
 
 
 def test_options_hold_for_every_page(make: MakeWorld) -> None:

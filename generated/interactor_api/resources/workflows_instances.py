@@ -288,7 +288,8 @@ class WorkflowsInstances(Resource):
 
         Args:
             instance_id: Id of the workflow instance. Both families of instance operations take it.
-            types: Only events of these kinds.
+            types: Only events of these kinds. Leave it out for all of them; an empty list is refused. Not
+                empty.
             since: Only events after this time.
             until: Only events before this time.
             thread: Only events of this thread.
@@ -548,7 +549,8 @@ class AsyncWorkflowsInstances(AsyncResource):
 
         Args:
             instance_id: Id of the workflow instance. Both families of instance operations take it.
-            types: Only events of these kinds.
+            types: Only events of these kinds. Leave it out for all of them; an empty list is refused. Not
+                empty.
             since: Only events after this time.
             until: Only events before this time.
             thread: Only events of this thread.

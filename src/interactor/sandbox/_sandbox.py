@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from interactor import AsyncInteractorClient, InteractorClient
 
 # Requests in process name a host too; no network ever sees it.
-_IN_PROCESS = "http://sandbox"
+_IN_PROCESS = "http://localhost"
 
 
 class Sandbox:

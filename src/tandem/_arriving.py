@@ -1,0 +1,192 @@
+"""Replies of httpx whose bodies are still arriving, and its failures as ours."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Self
+
+from ._connections import AsyncHold, Hold
+from ._encodings import Unpacker
+from ._headers import Headers
+from ._transport import TransportError
+
+_STAGES = {
+    "ConnectError": "connect",
+    "ConnectTimeout": "connect",
+    "PoolTimeout": "connect",
+    "UnsupportedProtocol": "connect",
+    "ProxyError": "connect",
+}
+
+_TEXTS = {
+    "LocalProtocolError": "the request cannot be written as HTTP/1.1",
+    "ReadTimeout": "the server stayed silent for too long",
+}
+
+
+def failure(problem: Exception, *, reading: bool = False) -> TransportError:
+    """An exception of the library as ours. Decided by name: httpx and its successor name them alike."""
+    name = type(problem).__name__
+    timed_out = isinstance(problem, TimeoutError) or name.endswith("Timeout")
+    stage = "reply" if reading else _STAGES.get(name, "exchange")
+    # What the library says of a request that it cannot write quotes the header: that may be the token.
+    text = _TEXTS.get(name) or str(problem)[:300] or name
+    return TransportError(text, stage=stage, timed_out=timed_out)  # type: ignore[arg-type]  # the values of _STAGES
+
+
+class HttpxReply:
+    """A reply of httpx to a thread. It iterates itself: a generator that is left early would need cleaning up."""
+
+    __slots__ = ("_chunks", "_hold", "_raw", "_unpacker", "_whole", "headers", "status_code")
+
+    def __init__(self, raw: Any, hold: Hold | None = None) -> None:
+        self._raw = raw
+        self._hold = hold
+        self._chunks: Iterator[bytes] | None = None
+        self._unpacker: Unpacker | None = None
+        self._whole = False
+        self.status_code: int = raw.status_code
+        self.headers = Headers(raw.headers.raw)
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        if self._unpacker is None:
+            self._unpacker = Unpacker(self.headers)
+            self._chunks = iter(self._raw.iter_raw())
+        return self
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            piece = self._piece()
+        except TransportError:
+            raise
+        except Exception as problem:  # a cut connection or a wrong length: all mean "no whole reply"
+            self._chunks = None
+            raise failure(problem, reading=True) from problem
+        if not piece:
+            self.close()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        hold, self._hold = self._hold, None
+        try:
+            self._run_out()
+        finally:
+            try:
+                self._raw.close()
+            finally:
+                if hold is not None:
+                    hold.release(whole=self._whole)
+
+    def _piece(self) -> bytes:
+        """The next bytes; none at the end."""
+        while self._unpacker is not None and self._chunks is not None:
+            piece = self._unpacker.take()
+            if piece:
+                return piece
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                self._chunks = None
+                self._whole = True
+                self._unpacker.finish()
+            else:
+                self._unpacker.feed(chunk)
+        return b""
+
+    def _run_out(self) -> None:
+        """Let the library's generators come to their end: some event loops warn of those that are dropped halfway."""
+        chunks, self._chunks = self._chunks, None
+        connection = connection_of(self._raw)
+        if chunks is None or connection is None:
+            return
+        try:
+            connection.close()
+            for _ in chunks:
+                pass
+        except Exception:  # noqa: S110  # they end with the error of a closed connection, which is what was wanted
+            pass
+
+
+class AsyncHttpxReply:
+    """A reply of httpx to a task. It iterates itself: a generator that is left early would need cleaning up."""
+
+    __slots__ = ("_chunks", "_hold", "_raw", "_unpacker", "_whole", "headers", "status_code")
+
+    def __init__(self, raw: Any, hold: AsyncHold | None = None) -> None:
+        self._raw = raw
+        self._hold = hold
+        self._chunks: AsyncIterator[bytes] | None = None
+        self._unpacker: Unpacker | None = None
+        self._whole = False
+        self.status_code: int = raw.status_code
+        self.headers = Headers(raw.headers.raw)
+
+    def iter_bytes(self) -> AsyncIterator[bytes]:
+        if self._unpacker is None:
+            self._unpacker = Unpacker(self.headers)
+            self._chunks = aiter(self._raw.aiter_raw())
+        return self
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            piece = await self._piece()
+        except TransportError:
+            raise
+        except Exception as problem:  # a cut connection or a wrong length: all mean "no whole reply"
+            self._chunks = None
+            raise failure(problem, reading=True) from problem
+        if not piece:
+            await self.aclose()
+            raise StopAsyncIteration
+        return piece
+
+    async def aclose(self) -> None:
+        hold, self._hold = self._hold, None
+        try:
+            await self._run_out()
+        finally:
+            try:
+                await self._raw.aclose()
+            finally:
+                if hold is not None:
+                    await hold.release(whole=self._whole)
+
+    async def _piece(self) -> bytes:
+        """The next bytes; none at the end."""
+        while self._unpacker is not None and self._chunks is not None:
+            piece = self._unpacker.take()
+            if piece:
+                return piece
+            chunk = await anext(self._chunks, None)
+            if chunk is None:
+                self._chunks = None
+                self._whole = True
+                self._unpacker.finish()
+            else:
+                self._unpacker.feed(chunk)
+        return b""
+
+    async def _run_out(self) -> None:
+        """Let the library's generators come to their end: some event loops warn of those that are dropped halfway."""
+        chunks, self._chunks = self._chunks, None
+        connection = connection_of(self._raw)
+        if chunks is None or connection is None:
+            return
+        try:
+            await connection.aclose()
+            async for _ in chunks:
+                pass
+        except Exception:  # noqa: S110  # they end with the error of a closed connection, which is what was wanted
+            pass
+
+
+def connection_of(raw: Any) -> Any:
+    """What a reply of HTTP/1.1 arrives on, and nothing else does; None where that is not known."""
+    extensions = raw.extensions
+    return extensions.get("network_stream") if extensions.get("http_version") in {b"HTTP/1.1", b"HTTP/1.0"} else None

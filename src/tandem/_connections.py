@@ -1,0 +1,191 @@
+"""The connections of one place, and the queue in front of them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from ._deadline import Deadline
+from ._gates import AsyncGate, Gate
+from ._proxies import Proxies, Proxy
+from ._tls import ClientCert, tls_context
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """How connections are made: how many, through which proxies, with which certificates."""
+
+    max_connections: int
+    proxies: Proxies
+    trust_env: bool
+    ca_bundle: str | os.PathLike[str] | None
+    client_cert: ClientCert | None
+
+    def pool(self, proxy: Proxy | None) -> Any:
+        """Connections for threads."""
+        import httpx
+
+        from ._network import LimitedBackend
+        from ._pools import Pool, ProxyPool
+
+        options = self._options()
+        transport = httpx.HTTPTransport(verify=options["ssl_context"], trust_env=False)
+        options["network_backend"] = LimitedBackend()
+        made = ProxyPool(**options, **self._way(proxy)) if proxy else Pool(**options)
+        # Its constructor takes no network backend; what it does with a pool is what we want of it.
+        transport._pool = made  # pyright: ignore[reportPrivateUsage]
+        return transport
+
+    def async_pool(self, proxy: Proxy | None) -> Any:
+        """Connections for tasks."""
+        import httpx
+
+        from ._pools import AsyncPool, AsyncProxyPool
+
+        options = self._options()
+        transport = httpx.AsyncHTTPTransport(verify=options["ssl_context"], trust_env=False)
+        way = self._way(proxy) if proxy else {}
+        made = AsyncProxyPool(**options, **way) if proxy else AsyncPool(**options)
+        transport._pool = made  # pyright: ignore[reportPrivateUsage]  # as above
+        return transport
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "ssl_context": tls_context(self.ca_bundle, self.client_cert, trust_env=self.trust_env),
+            "max_connections": self.max_connections,
+            "max_keepalive_connections": self.max_connections,
+            "keepalive_expiry": 30.0,
+        }
+
+    def _way(self, proxy: Proxy) -> dict[str, Any]:
+        way: dict[str, Any] = {"proxy_url": proxy.url}
+        if proxy.auth is not None:
+            way["proxy_auth"] = tuple(part.encode() for part in proxy.auth)
+        if proxy.scheme == "https":
+            # The client certificate is for the platform: a proxy does not get to see it.
+            way["proxy_ssl_context"] = tls_context(self.ca_bundle, trust_env=self.trust_env)
+        return way
+
+
+class Hold:
+    """One caller's hold on a connection, from its turn in the queue until its reply is read or given up."""
+
+    __slots__ = ("_gate", "_raw", "_turn", "pool")
+
+    def __init__(self, gate: Gate, turn: object, pool: Any, raw: Any) -> None:
+        self._gate = gate
+        self._turn = turn
+        self._raw = raw
+        self.pool = pool
+
+    def release(self, *, whole: bool) -> None:
+        """The caller is done, with the `whole` reply or with as much of it as came. Safe to call twice."""
+        try:
+            if not whole:
+                for connection in take_orphans(self.pool, self._raw):
+                    connection.close()
+        finally:
+            self._gate.leave(self._turn)
+
+
+class Connections:
+    """Those of the threads of one process."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._pools: dict[Proxy | None, Any] = {}
+        self.gate = Gate(wiring.max_connections)
+
+    def exchange(self, raw: Any, deadline: Deadline) -> tuple[Any, Hold]:
+        """The reply once its headers are here, and the hold on its connection."""
+        turn = self.gate.enter(deadline)
+        try:
+            hold = Hold(self.gate, turn, self._pool(self._wiring.proxies.for_url(str(raw.url))), raw)
+        except BaseException:
+            self.gate.leave(turn)
+            raise
+        try:
+            return hold.pool.handle_request(raw), hold
+        except BaseException:
+            hold.release(whole=False)
+            raise
+
+    def close(self) -> None:
+        for pool in self._pools.values():
+            pool.close()
+
+    def _pool(self, proxy: Proxy | None) -> Any:
+        if proxy not in self._pools:
+            self._pools.setdefault(proxy, self._wiring.pool(proxy))
+        return self._pools[proxy]
+
+
+class AsyncHold:
+    """One caller's hold on a connection, from its turn in the queue until its reply is read or given up."""
+
+    __slots__ = ("_gate", "_raw", "_turn", "pool")
+
+    def __init__(self, gate: AsyncGate, turn: object, pool: Any, raw: Any) -> None:
+        self._gate = gate
+        self._turn = turn
+        self._raw = raw
+        self.pool = pool
+
+    async def release(self, *, whole: bool) -> None:
+        """The caller is done, with the `whole` reply or with as much of it as came. Safe to call twice."""
+        try:
+            if not whole:
+                for connection in take_orphans(self.pool, self._raw):
+                    await connection.aclose()
+        finally:
+            self._gate.leave(self._turn)
+
+
+class AsyncConnections:
+    """Those of the tasks of one event loop."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._pools: dict[Proxy | None, Any] = {}
+        self.gate = AsyncGate(wiring.max_connections)
+
+    async def exchange(self, raw: Any, deadline: Deadline) -> tuple[Any, AsyncHold]:
+        """The reply once its headers are here, and the hold on its connection."""
+        turn = await self.gate.enter(deadline)
+        try:
+            hold = AsyncHold(self.gate, turn, self._pool(self._wiring.proxies.for_url(str(raw.url))), raw)
+        except BaseException:
+            self.gate.leave(turn)
+            raise
+        try:
+            return await hold.pool.handle_async_request(raw), hold
+        except BaseException:
+            await hold.release(whole=False)
+            raise
+
+    async def aclose(self) -> None:
+        for pool in self._pools.values():
+            await pool.aclose()
+
+    def _pool(self, proxy: Proxy | None) -> Any:
+        if proxy not in self._pools:
+            self._pools.setdefault(proxy, self._wiring.async_pool(proxy))
+        return self._pools[proxy]
+
+
+def take_orphans(transport: Any, raw: Any) -> list[Any]:
+    """What the pool still keeps for this request, which is over, taken out of it.
+
+    The pool loses a place for ever where a task is cancelled while it gives its connection back or before it has
+    used it, and where TLS fails behind a proxy.
+    """
+    pool = transport._pool
+    with pool._optional_thread_lock:
+        pool._requests[:] = [each for each in pool._requests if each.request.extensions is not raw.extensions]
+        used = {id(each.connection) for each in pool._requests}
+        unused = [each for each in pool._connections if id(each) not in used]
+        orphans = [each for each in unused if not each.is_idle() and not each.is_closed()]
+        for each in orphans:
+            pool._connections.remove(each)
+    return orphans

@@ -1,0 +1,57 @@
+"""The errors in which a call can end, each with what is known of it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ._calls import Operation
+from ._errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    CircuitOpenError,
+    DeadlineExceededError,
+    ErrorFamily,
+    ResponseDecodeError,
+)
+from ._replies import status_error, tidy
+from ._transport import Response, TransportError
+
+
+@dataclass(slots=True)
+class Failures:
+    """Makes the errors of one call, in the product's own classes."""
+
+    errors: ErrorFamily
+    operation: Operation[Any]
+    attempts: int = 0
+
+    def no_reply(self, error: TransportError) -> APIConnectionError:
+        return self.no_reply_class(error)(f"No reply: {tidy(str(error))}", **self._where())
+
+    def no_reply_class(self, error: TransportError) -> type[APIConnectionError]:
+        return self.errors[APITimeoutError if error.timed_out else APIConnectionError]
+
+    def out_of_time(self, seconds: float | None) -> DeadlineExceededError:
+        return self.errors[DeadlineExceededError](f"Not done within the deadline of {seconds} s", **self._where())
+
+    def circuit_open(self, host: str, retry_after: float) -> CircuitOpenError:
+        message = f"Not sent: the {host} server has failed too often in a row; try again in {retry_after:.1f} s"
+        return self.errors[CircuitOpenError](message, **self._where(), retry_after=retry_after)
+
+    def undecodable(self, response: Response, reason: str) -> ResponseDecodeError:
+        return self.errors[ResponseDecodeError](
+            f"The reply cannot be read: {tidy(reason[:300])}",
+            status_code=response.status_code,
+            request_id=response.headers.get("x-request-id"),
+            **self._where(),
+            headers=response.headers,
+            body=response.content,
+        )
+
+    def status(self, response: Response, now: float) -> APIStatusError:
+        return status_error(self.errors, response, now=now, **self._where())
+
+    def _where(self) -> dict[str, Any]:
+        return {"method": self.operation.method, "path": self.operation.path, "attempts": self.attempts}
