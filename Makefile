@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test check generate drift lint types record stateful bench wheel clean
+.PHONY: help setup demo test check generate drift lint types record stateful fuzz bench wheel clean
 
 help:              ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -44,6 +44,9 @@ record: $(STAMP)   ## record the cassettes anew from a sandbox
 
 stateful: $(STAMP) ## the long conformance run: stateful, per resource
 	$(BIN)/python -m pytest tests/sandbox/conformance -q --stateful
+
+fuzz: $(STAMP)     ## a million made-up replies, and what became of them
+	$(BIN)/python -m tests.conformance.fuzz 1000000
 
 bench: $(STAMP)    ## what an import and a client cost
 	$(BIN)/python benchmarks/cold_start.py

@@ -55,3 +55,11 @@ def make_client(request: pytest.FixtureRequest, platform: Sandbox, namespace: st
 def client(make_client: MakeClient) -> InteractorClient:
     """A client in a namespace of its own; every test that takes it runs in both colours."""
     return make_client()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests recorded, also those of other processes."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties:
+            if name == "figures":
+                terminalreporter.write_line(f"{value}")

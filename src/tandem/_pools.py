@@ -41,7 +41,7 @@ class Assigning:
         for connection in reversed(list(free)):
             if not connection.is_available() or not connection.can_handle_request(origin):
                 continue
-            if not connection.has_expired():
+            if not connection.has_expired() and not has_leftovers(connection):
                 free.remove(connection)
                 return connection
             self._drop(connection, free, closing)
@@ -58,6 +58,14 @@ class Assigning:
         free.remove(connection)
         self._connections.remove(connection)
         closing.append(connection)
+
+
+def has_leftovers(connection: Any) -> bool:
+    """Whether bytes stand behind the last reply: the next request would take them for its own."""
+    while (inner := getattr(connection, "_connection", None)) is not None:
+        connection = inner
+    parser = getattr(connection, "_h11_state", None)
+    return parser is not None and bool(parser.trailing_data[0])
 
 
 class Pool(Assigning, httpcore.ConnectionPool):
