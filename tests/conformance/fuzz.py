@@ -1,0 +1,258 @@
+"""Made-up replies by the thousand: none may end in an exception that is not ours.
+
+    python -m tests.conformance.fuzz 1000000
+
+Most replies are true ones of the sandbox that chance has changed; the rest are bytes without sense. Every twentieth
+goes through the HTTP parser, head and all. A run with the same seed makes the same replies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pickle
+import random
+import sys
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpcore
+import httpx
+
+from interactor import InteractorClient, InteractorError
+from interactor.sandbox import Sandbox
+from tandem import Headers, HttpxTransport, Request, Response, RetryPolicy
+from tests.tandem.fakes import Answer, FakeReply
+
+from .conftest import core_of
+from .mutation import Mutator
+
+Play = Callable[[InteractorClient], Any]
+ONCE = RetryPolicy(max_attempts=1)
+THROUGH_THE_PARSER = 20  # every so many replies
+PICKLED = 50
+STATE = {"type": "halting", "transitions": [{"key": "go", "target": "end"}]}
+DEFINITION: dict[str, Any] = {"initial_state": "ask", "states": {"ask": STATE, "end": {"type": "terminal"}}}
+
+
+def renew(client: InteractorClient) -> Any:
+    """A token of the client's own."""
+    held = core_of(client).tokens.valid
+    if held is not None:
+        core_of(client).tokens.drop(held)
+    return client.auth.token()
+
+
+def watch(client: InteractorClient) -> Any:
+    with client.rooms.stream("room_1") as events:
+        return list(events)
+
+
+PLAYS: dict[str, Play] = {
+    "assistants.create": lambda c: c.assistants.create(name="A", model="gpt-4", system_prompt="Be brief."),
+    "assistants.list": lambda c: c.assistants.list().first_page(),
+    "tools.create": lambda c: c.tools.create(name="t", description="d", parameters={"type": "object"}),
+    "workflows.create": lambda c: c.workflows.create(name="w", **DEFINITION),
+    "workflows.validate": lambda c: c.workflows.validate(name="w", **DEFINITION),
+    "workflows.list": lambda c: c.workflows.list().first_page(),
+    "webhooks.create": lambda c: c.webhooks.create(url="https://a.example/h", events=["room.message.created"]),
+    "oauth.initiate": lambda c: c.oauth.initiate(provider="google", redirect_uri="https://a.example/c"),
+    "oauth.jwks": lambda c: c.oauth.jwks(),
+    "token": renew,
+    "missing": lambda c: c.assistants.get("asst_none"),
+    "invalid": lambda c: c.request("POST", "/assistants", body={"name": 7}),
+    "raw": lambda c: c.request("GET", "/tools"),
+}
+EVENTS = b'id: 1\nevent: message.delta\ndata: {"type": "message.delta", "content": "Hi"}\n\n: beat\n\nretry: 5\n\n'
+
+
+@dataclass
+class Recorder:
+    """Passes requests on, and keeps the last reply."""
+
+    inner: Any
+    last: Response = field(default_factory=lambda: Response(0, Headers(), b""))
+
+    def send(self, request: Request) -> Response:
+        self.last = self.inner.send(request)
+        return self.last
+
+    def open(self, request: Request) -> Any:
+        return self.inner.open(request)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def true_replies() -> dict[str, Answer]:
+    """What the sandbox answers to each of the plays."""
+    from tandem.sandbox import InProcessTransport
+
+    found = {"stream": Answer(200, [("content-type", "text/event-stream")], [EVENTS])}
+    with Sandbox() as sandbox:
+        recorder = Recorder(InProcessTransport(sandbox.platform))
+        client = sandbox.client("user_1", in_process=True, transport=recorder, retry=ONCE)
+        for name, play in PLAYS.items():
+            with contextlib.suppress(InteractorError):  # a refusal is a true reply too
+                play(client)
+            last = recorder.last
+            found[name] = Answer(last.status_code, list(last.headers.items()), [last.content])
+    return found
+
+
+class Scripted:
+    """Answers what it is told to; token requests properly, unless they are what is tried."""
+
+    def __init__(self) -> None:
+        self.answer = Answer()
+        self.own_tokens = True
+
+    def send(self, request: Request) -> Response:
+        if self.own_tokens and request.url.endswith("/oauth/token"):
+            body = b'{"data": {"access_token": "token_1", "token_type": "Bearer", "expires_in": 3600}}'
+            return Response(200, Headers(), body)
+        return Response(self.answer.status, Headers(self.answer.headers), b"".join(self._chunks()))
+
+    def open(self, request: Request) -> FakeReply:
+        return FakeReply(self.answer)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def _chunks(self) -> Iterator[bytes]:
+        return (chunk for chunk in self.answer.chunks if isinstance(chunk, bytes))
+
+
+class Wire(httpcore.NetworkBackend, httpcore.NetworkStream):
+    """A network that answers each connection with the same bytes."""
+
+    def __init__(self) -> None:
+        self.raw = b""
+        self._rest = b""
+
+    def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
+        self._rest = self.raw
+        return self
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        found, self._rest = self._rest[:max_bytes], self._rest[max_bytes:]
+        return found
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Nobody listens."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def get_extra_info(self, info: str) -> Any:
+        return None
+
+
+class Fuzzer:
+    """Feeds changed replies to a client, and counts how its calls end. `foreign` tells of those that must not be."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.outcomes: Counter[str] = Counter()
+        self.foreign: list[str] = []
+        self._true = true_replies()
+        self._names = sorted(self._true)
+        self._mutator = Mutator(self.rng, [b"".join(map(_as_bytes, a.chunks)) for a in self._true.values()])
+        self._scripted = Scripted()
+        self._wire = Wire()
+        self._fast = client_over(self._scripted)
+        pool = httpx.HTTPTransport(trust_env=False)
+        pool._pool = httpcore.ConnectionPool(network_backend=self._wire, max_keepalive_connections=0)  # pyright: ignore[reportPrivateUsage]  # no public way
+        self._parsed = client_over(HttpxTransport(httpx.Client(transport=pool)))
+        core_of(self._parsed).grant = None  # only its unauthenticated call is used
+
+    def run(self, count: int) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # a reply may well announce one
+            for number in range(count):
+                self._round(self.rng.choice(self._names), through_the_parser=number % THROUGH_THE_PARSER == 0)
+
+    def raw_reply(self) -> bytes:
+        """A whole reply as bytes, for a socket."""
+        return self._raw(self._true[self.rng.choice(self._names)])
+
+    def _round(self, name: str, *, through_the_parser: bool) -> None:
+        if through_the_parser:
+            self.one(name, lambda c: c.oauth.jwks(), self._parsed, self._raw(self._true[name]))
+        else:
+            self.one(name, PLAYS.get(name, watch), self._fast, self._answer(name))
+
+    def one(self, name: str, play: Play, client: InteractorClient, made: object) -> None:
+        """One call; what it ends in is shown, as a user would."""
+        try:
+            value = play(client)
+            _ = repr(value)
+            to_dict = getattr(value, "to_dict", None)
+            if to_dict is not None:
+                to_dict()
+            self.outcomes["values"] += 1
+        except InteractorError as error:
+            _ = str(error), repr(error)
+            self.outcomes[type(error).__name__] += 1
+            if self.outcomes[type(error).__name__] % PICKLED == 0:
+                _ = pickle.loads(pickle.dumps(error))
+        except Exception as problem:  # what must not be
+            self.outcomes["foreign"] += 1
+            self.foreign.append(f"{name}: {type(problem).__name__}: {problem!s:.200} from {made!r:.600}")
+
+    def _answer(self, name: str) -> Answer:
+        true = self._true[name]
+        body = self._mutator.body(b"".join(map(_as_bytes, true.chunks)))
+        cut = int(self.rng.random() * len(body))
+        answer = Answer(
+            self._mutator.status(true.status), self._mutator.headers(true.headers), [body[:cut], body[cut:]]
+        )
+        self._scripted.answer = answer
+        self._scripted.own_tokens = name != "token"
+        return answer
+
+    def _raw(self, true: Answer) -> bytes:
+        body = self._mutator.body(b"".join(map(_as_bytes, true.chunks)))
+        lines = b"".join(
+            b"%s: %s\r\n" % (key.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+            for key, value in self._mutator.headers([])
+        )
+        whole = b"HTTP/1.1 %d OK\r\n%sContent-Length: %d\r\n\r\n%s" % (true.status, lines, len(body), body)
+        self._wire.raw = whole if self.rng.random() < 0.2 else self._mutator.damage(whole)
+        return self._wire.raw
+
+
+def client_over(transport: Any) -> InteractorClient:
+    return InteractorClient(
+        client_id="client_1",
+        client_secret="canary-secret",
+        namespace="user_1",
+        account_server_url="http://127.0.0.1",
+        core_api_url="http://127.0.0.1",
+        transport=transport,
+        retry=ONCE,
+    )
+
+
+def _as_bytes(chunk: object) -> bytes:
+    return chunk if isinstance(chunk, bytes) else b""
+
+
+def main() -> int:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 20260120
+    fuzzer, started = Fuzzer(seed), time.perf_counter()
+    fuzzer.run(count)
+    seconds = time.perf_counter() - started
+    print("\n".join(fuzzer.foreign[:20]), end="\n" if fuzzer.foreign else "")
+    print(json.dumps(dict(fuzzer.outcomes.most_common())))
+    print(f"{count:,} replies in {seconds:.0f} s (seed {seed}): {len(fuzzer.foreign)} foreign exceptions")
+    return 1 if fuzzer.foreign else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

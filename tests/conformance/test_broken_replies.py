@@ -1,0 +1,144 @@
+"""Replies that break off, lie about their length, or never begin."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from interactor import APIConnectionError, APITimeoutError
+
+from .conftest import ONCE, Connect
+from .misbehaving import GOOD, Misbehaving, Script, close, head, reply, reset, send, stay_silent
+from .test_replies import CREATE
+
+BODY = b'{"data": {"id": "asst_1"}}'
+LONG = f"Content-Length: {len(BODY) + 10}"
+BROKEN: dict[str, Script] = {
+    "closed before the first byte": [close],
+    "reset before the first byte": [reset],
+    "closed in the status line": [send(b"HTTP/1.1 20"), close],
+    "reset in the headers": [send(b"HTTP/1.1 200 OK\r\nContent-Le"), reset],
+    "closed in the headers": [send(b"HTTP/1.1 200 OK\r\nContent-Le"), close],
+    "reset in the body": [send(head(200, LONG) + BODY), reset],
+    "closed before the length that was promised": [send(head(200, LONG) + BODY), close],
+    "closed in a chunk": [send(head(200, "Transfer-Encoding: chunked") + b"ff\r\n" + BODY), close],
+    "a chunk size that is no number": [send(head(200, "Transfer-Encoding: chunked") + b"zz\r\n" + BODY), close],
+    "a length that is no number": [send(head(200, "Content-Length: many") + BODY), close],
+    "two lengths": [send(head(200, "Content-Length: 5", "Content-Length: 6") + BODY), close],
+    "no HTTP at all": [send(b"SSH-2.0-OpenSSH_9.9\r\n"), close],
+    "a status of four digits": [send(b"HTTP/1.1 2000 OK\r\n\r\n"), close],
+    "a header without a colon": [send(head(200, "Content-Length") + BODY), close],
+    "a header with NUL": [send(head(200, b"X-A: \x00", f"Content-Length: {len(BODY)}") + BODY), close],
+    "headers without end": [send(b"HTTP/1.1 200 OK\r\n" + b"X-A: " + b"a" * 400_000), close],
+    "a gzip that is none": reply(b"not gzip", 200, "Content-Encoding: gzip"),
+    "a gzip cut short": [send(head(200, "Content-Encoding: gzip",
+    "Content-Length: 40") + gzip.compress(BODY)[:20]), close],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("script", BROKEN.values(), ids=BROKEN)
+def test_a_broken_reply_to_a_safe_call_is_asked_for_again(connect: Connect, script: Script) -> None:
+    with Misbehaving(script, GOOD) as server:
+        found = connect(server).assistants.get("asst_1")
+
+    assert (found.id, found.response_meta.attempts) == ("asst_1", 2)
+
+
+@pytest.mark.parametrize("script", BROKEN.values(), ids=BROKEN)
+def test_a_broken_reply_to_a_keyed_write_is_asked_for_again_with_its_key(connect: Connect, script: Script) -> None:
+    with Misbehaving(script, GOOD) as server:
+        found = connect(server).assistants.create(**CREATE)
+
+    first, second = server.sent("idempotency-key")
+    assert first == second == found.response_meta.idempotency_key
+    assert first
+
+
+@pytest.mark.parametrize("script", BROKEN.values(), ids=BROKEN)
+def test_a_broken_reply_to_an_unkeyed_write_is_a_connection_error(connect: Connect, script: Script) -> None:
+    with Misbehaving(script, GOOD) as server:
+        with pytest.raises(APIConnectionError) as caught:
+            connect(server).assistants.update("asst_1", name="New")
+
+        assert len(server.requests) == 1
+    error = caught.value
+    assert (error.method, error.path, error.attempts) == ("PATCH", "/assistants/{assistant_id}", 1)
+    assert not isinstance(error, APITimeoutError)
+
+
+def test_replies_that_stay_broken_end_in_a_connection_error_with_the_attempts(connect: Connect) -> None:
+    with Misbehaving([reset]) as server, pytest.raises(APIConnectionError, match="4 attempts") as caught:
+        connect(server).assistants.get("asst_1")
+
+    assert (caught.value.attempts, len(server.requests)) == (4, 4)
+
+
+def test_what_stands_behind_a_reply_is_not_taken_for_the_next_one(connect: Connect) -> None:
+    forged = head(200, "Content-Length: 2") + b"{}"
+    with Misbehaving([*reply(BODY), send(forged)], GOOD) as server:
+        client = connect(server)
+        client.assistants.get("asst_1")
+
+        assert client.assistants.get("asst_1").name == "Support"
+
+
+def test_a_length_that_is_too_short_spoils_no_later_call(connect: Connect) -> None:
+    with Misbehaving([send(head(200, "Content-Length: 4") + b'null, "rest": 1}')], GOOD) as server:
+        client = connect(server)
+        client.request("GET", "/anything")
+
+        assert client.assistants.get("asst_1").name == "Support"
+
+
+@pytest.mark.parametrize("end", [close, reset])
+def test_a_safe_call_on_a_connection_that_the_server_drops_is_sent_again_silently(
+    connect: Connect, end: Script
+) -> None:
+    with Misbehaving(GOOD, [end], GOOD) as server:  # type: ignore[list-item]  # an act of a script
+        client = connect(server)
+        client.assistants.get("asst_1")
+
+        assert client.assistants.get("asst_1").id == "asst_1"
+    first, second, third = (request.connection for request in server.requests)
+    assert first == second != third
+
+
+@pytest.mark.parametrize("end", [close, reset])
+def test_a_keyed_write_on_a_connection_that_the_server_drops_is_sent_again_silently(
+    connect: Connect, end: Script
+) -> None:
+    with Misbehaving(GOOD, [end], GOOD) as server:  # type: ignore[list-item]  # an act of a script
+        client = connect(server)
+        client.assistants.get("asst_1")
+
+        assert client.assistants.create(**CREATE).id == "asst_1"
+    _, second, third = server.sent("idempotency-key")
+    assert second == third is not None
+
+
+@pytest.mark.parametrize("end", [close, reset])
+def test_an_unkeyed_write_on_a_connection_that_the_server_drops_is_not(connect: Connect, end: Script) -> None:
+    with Misbehaving(GOOD, [end], GOOD) as server:  # type: ignore[list-item]  # an act of a script
+        client = connect(server)
+        client.assistants.get("asst_1")
+        with pytest.raises(APIConnectionError):
+            client.assistants.update("asst_1", name="New")
+
+        assert len(server.requests) == 2  # the server may have seen it, and acted
+
+
+def test_a_connection_that_was_closed_while_idle_costs_nobody_a_call(connect: Connect) -> None:
+    with Misbehaving(GOOD) as server:
+        client = connect(server, retry=ONCE)
+        client.assistants.get("asst_1")
+        server.hang_up()
+
+        assert client.assistants.update("asst_1", name="New").response_meta.attempts == 1
+
+
+def test_a_server_that_stays_silent_is_a_timeout(connect: Connect) -> None:
+    with Misbehaving([stay_silent]) as server, pytest.raises(APITimeoutError) as caught:
+        connect(server, timeout=0.1, retry=ONCE).assistants.get("asst_1")
+
+    assert caught.value.attempts == 1

@@ -1,0 +1,268 @@
+"""Time: a timeout bounds an attempt's steps, a deadline the call as a whole, Retry-After what lies between."""
+
+from __future__ import annotations
+
+import email.utils
+import socket
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+
+from interactor import (
+    APIConnectionError,
+    APITimeoutError,
+    DeadlineExceededError,
+    RateLimitError,
+    RetryPolicy,
+    ServerError,
+)
+
+from .conftest import ONCE, QUICK, Connect, core_of
+from .misbehaving import GOOD, Misbehaving, Script, drip, head, json_reply, send, stay_silent, token_reply, wait
+
+SLACK = 0.25  # what a busy machine may add
+BODY = b'{"data": {"id": "asst_1"}}'
+LENGTH = f"Content-Length: {len(BODY)}"
+
+
+@contextmanager
+def within(least: float, most: float) -> Generator[None]:
+    """The block takes so many seconds."""
+    started = time.monotonic()
+    yield
+    passed = time.monotonic() - started
+    assert least - 0.02 <= passed <= most + SLACK
+
+
+@contextmanager
+def deaf_port() -> Generator[int]:
+    """A port where connections are never accepted: its queue is full."""
+    with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for filler in (first, second):
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+# -- timeout
+
+
+def test_the_timeout_bounds_connecting(connect: Connect) -> None:
+    with Misbehaving() as server, deaf_port() as port:
+        client = connect(server, core_api_url=f"http://127.0.0.1:{port}", timeout=0.3, retry=ONCE)
+        client.auth.token()
+
+        with within(0.3, 0.3), pytest.raises(APITimeoutError):
+            client.assistants.get("asst_1")
+
+
+def test_the_timeout_bounds_silence(connect: Connect) -> None:
+    with Misbehaving([stay_silent]) as server:
+        client = connect(server, timeout=0.3, retry=ONCE)
+        client.auth.token()
+
+        with within(0.3, 0.3), pytest.raises(APITimeoutError):
+            client.assistants.get("asst_1")
+
+
+def test_the_timeout_bounds_silence_within_the_body(connect: Connect) -> None:
+    with Misbehaving([send(head(200, LENGTH) + BODY[:5]), stay_silent]) as server:
+        client = connect(server, timeout=0.3, retry=ONCE)
+        client.auth.token()
+
+        with within(0.3, 0.3), pytest.raises(APITimeoutError):
+            client.assistants.get("asst_1")
+
+
+def test_the_timeout_bounds_writing(connect: Connect) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, Misbehaving() as server:  # connects, and never reads
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        client = connect(server, core_api_url=url, timeout=0.3, retry=ONCE)
+        client.auth.token()
+
+        with within(0.3, 2.0), pytest.raises(APITimeoutError):  # the body has to be encoded first
+            client.assistants.create(name="x" * 12_000_000, model="gpt-4", system_prompt="Be brief.")
+
+
+def test_the_timeout_does_not_bound_a_body_that_keeps_coming(connect: Connect) -> None:
+    with Misbehaving([send(head(200, LENGTH)), drip(BODY, 0.02)]) as server:
+        assert connect(server, timeout=0.3).assistants.get("asst_1").id == "asst_1"
+
+
+def test_the_timeout_holds_for_each_attempt(connect: Connect) -> None:
+    with Misbehaving([stay_silent]) as server:
+        client = connect(server, timeout=0.2, retry=QUICK.with_changes(max_attempts=2))
+        client.auth.token()
+
+        with within(0.4, 0.4), pytest.raises(APITimeoutError) as caught:
+            client.assistants.get("asst_1")
+
+    assert caught.value.attempts == 2
+
+
+def test_none_means_no_timeout(connect: Connect) -> None:
+    with Misbehaving([wait(0.4), *GOOD]) as server:
+        client = connect(server, timeout=0.1, retry=ONCE)
+
+        assert client.assistants.get("asst_1", options={"timeout": None}).id == "asst_1"
+        with pytest.raises(APITimeoutError):
+            client.assistants.get("asst_1")
+
+
+# -- deadline
+
+SLOW: dict[str, Script] = {
+    "silence": [stay_silent],
+    "dripped head": [drip(head(200, *(f"X-{number}: y" for number in range(100))), 0.1)],
+    "dripped body": [send(head(200, LENGTH)), drip(BODY, 0.1)],
+    "dripped chunks": [send(head(200, "Transfer-Encoding: chunked")), drip(b"1\r\n{\r\n" * 50, 0.1)],
+    "dripped error": [send(head(503, LENGTH)), drip(BODY, 0.1)],
+}
+
+
+@pytest.mark.parametrize("script", SLOW.values(), ids=SLOW)
+def test_the_deadline_bounds_the_call_as_a_whole(connect: Connect, script: Script) -> None:
+    with Misbehaving(script) as server:
+        client = connect(server, deadline=0.4)
+        client.auth.token()
+
+        with within(0.4, 0.4), pytest.raises(DeadlineExceededError, match=r"within the deadline of 0\.4 s") as caught:
+            client.assistants.get("asst_1")
+
+    assert caught.value.attempts == 1
+
+
+def test_the_deadline_bounds_retries_and_their_pauses(connect: Connect) -> None:
+    with Misbehaving(json_reply({}, 503)) as server:
+        client = connect(server, deadline=0.3, retry=RetryPolicy(max_attempts=1000, base=0.01, cap=0.02))
+
+        with within(0.0, 0.3), pytest.raises((ServerError, DeadlineExceededError)) as caught:
+            client.assistants.get("asst_1")
+
+    assert 1 < getattr(caught.value, "attempts", 0) < 1000
+
+
+def test_the_deadline_bounds_the_wait_for_a_token(connect: Connect) -> None:
+    with Misbehaving(tokens=[[stay_silent]]) as server:
+        with within(0.3, 0.3), pytest.raises(DeadlineExceededError):
+            connect(server, deadline=0.3).assistants.get("asst_1")
+
+        assert server.requests == []
+
+
+def test_no_deadline_means_no_limit_for_the_whole(connect: Connect) -> None:
+    with Misbehaving([send(head(200, LENGTH)), drip(BODY, 0.03)]) as server:
+        client = connect(server, deadline=0.2)
+
+        assert client.assistants.get("asst_1", options={"deadline": None}).id == "asst_1"
+
+
+# -- Retry-After
+
+
+def refused(retry_after: str, status: int = 429) -> Script:
+    return json_reply(
+        {"error": {"code": "RATE_LIMITED", "message": "Slow down."}}, status, f"Retry-After: {retry_after}"
+    )
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_retry_after_in_seconds_is_obeyed(connect: Connect, status: int) -> None:
+    with Misbehaving(refused("1", status), GOOD) as server:
+        client = connect(server)
+        client.auth.token()
+
+        with within(1.0, 1.0):
+            assert client.assistants.get("asst_1").response_meta.attempts == 2
+
+
+def test_a_retry_after_with_a_fraction_is_obeyed(connect: Connect) -> None:
+    with Misbehaving(refused("0.3"), GOOD) as server:
+        client = connect(server)
+        client.auth.token()
+
+        with within(0.3, 0.3):
+            client.assistants.get("asst_1")
+
+
+def test_a_retry_after_as_a_date_is_obeyed(connect: Connect) -> None:
+    date = email.utils.formatdate(time.time() + 2, usegmt=True)
+    with Misbehaving(refused(date), GOOD) as server:
+        client = connect(server)
+        client.auth.token()
+
+        with within(0.5, 2.0):  # a date has whole seconds
+            client.assistants.get("asst_1")
+
+
+@pytest.mark.parametrize(
+    "value", ["Wed, 21 Oct 2015 07:28:00 GMT", "0", "-5", "soon", "", "1e3", "NaN", "inf", "\u00b2", "9" * 400 + "x"]
+)
+def test_a_retry_after_that_is_past_negative_or_garbage_means_the_usual_pause(connect: Connect, value: str) -> None:
+    with Misbehaving(refused(value), GOOD) as server:
+        client = connect(server)
+        client.auth.token()
+
+        with within(0.0, 0.0):
+            assert client.assistants.get("asst_1").response_meta.attempts == 2
+
+
+@pytest.mark.parametrize("value", ["86400", "61", "9" * 300])
+def test_a_retry_after_of_a_day_fails_at_once_and_says_so(connect: Connect, value: str) -> None:
+    with Misbehaving(refused(value)) as server:
+        client = connect(server)
+        client.auth.token()
+
+        with within(0.0, 0.0), pytest.raises(RateLimitError) as caught:
+            client.assistants.get("asst_1")
+
+        assert len(server.requests) == 1
+    assert caught.value.retry_after == float(value)
+    assert caught.value.attempts == 1
+
+
+def test_a_retry_after_beyond_the_deadline_fails_at_once(connect: Connect) -> None:
+    with Misbehaving(refused("5")) as server:
+        client = connect(server, deadline=1)
+        client.auth.token()
+
+        with within(0.0, 0.0), pytest.raises(RateLimitError) as caught:
+            client.assistants.get("asst_1")
+
+    assert caught.value.retry_after == 5
+
+
+# -- the wall clock
+
+
+@pytest.mark.parametrize("jump", [-1e9, 1e9])
+def test_a_wall_clock_that_jumps_changes_nothing(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    now = time.time
+    with Misbehaving(GOOD, [stay_silent], refused("0.2"), GOOD, tokens=[token_reply("token_1", 3600)]) as server:
+        client = connect(server)
+        client.assistants.get("asst_1")
+        monkeypatch.setattr(core_of(client), "time", lambda: now() + jump)
+        monkeypatch.setattr(time, "time", lambda: now() + jump)
+
+        with within(0.3, 0.3), pytest.raises(DeadlineExceededError):
+            client.assistants.get("asst_1", options={"deadline": 0.3})
+        with within(0.2, 0.2):
+            client.assistants.get("asst_1")
+
+        assert len(server.token_requests) == 1
+
+
+def test_a_connection_that_is_refused_is_no_timeout(connect: Connect) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with Misbehaving() as server, pytest.raises(APIConnectionError) as caught:
+        connect(server, core_api_url=f"http://127.0.0.1:{port}").assistants.update("asst_1", name="New")
+
+    assert not isinstance(caught.value, APITimeoutError)
+    assert caught.value.attempts == 4  # nobody has seen it: even an unkeyed write may go out again
