@@ -43,7 +43,7 @@ record: $(STAMP)   ## record the cassettes anew from a sandbox
 	RECORD_CASSETTES=1 $(BIN)/python -m pytest tests/cassettes -q -p no:randomly
 
 stateful: $(STAMP) ## the long conformance run: stateful, per resource
-	$(BIN)/python -m pytest tests/sandbox/conformance -q --stateful
+	STATEFUL_EXAMPLES=400 $(BIN)/python -m pytest tests/fuzzing/test_journeys.py -q
 
 fuzz: $(STAMP)     ## a million made-up replies, and what became of them
 	$(BIN)/python -m tests.conformance.fuzz 1000000
