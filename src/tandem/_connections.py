@@ -102,12 +102,12 @@ class Connections:
         turn = self.gate.enter(deadline)
         try:
             hold = Hold(self.gate, turn, self._pool(self._wiring.proxies.for_url(str(raw.url))), raw)
-        except BaseException:
+        except BaseException:  # cancellation too: what was taken is given back, then it goes on
             self.gate.leave(turn)
             raise
         try:
             return hold.pool.handle_request(raw), hold
-        except BaseException:
+        except BaseException:  # cancellation too: what was taken is given back, then it goes on
             hold.release(whole=False)
             raise
 
@@ -155,12 +155,12 @@ class AsyncConnections:
         turn = await self.gate.enter(deadline)
         try:
             hold = AsyncHold(self.gate, turn, self._pool(self._wiring.proxies.for_url(str(raw.url))), raw)
-        except BaseException:
+        except BaseException:  # cancellation too: what was taken is given back, then it goes on
             self.gate.leave(turn)
             raise
         try:
             return await hold.pool.handle_async_request(raw), hold
-        except BaseException:
+        except BaseException:  # cancellation too: what was taken is given back, then it goes on
             await hold.release(whole=False)
             raise
 

@@ -38,7 +38,7 @@ class Gate:
             self._queue.append(turn)
         try:
             came = turn.wait(deadline.remaining())
-        except BaseException:
+        except BaseException:  # cancellation too: what was taken is given back, then it goes on
             self.leave(turn)
             raise
         if not came:
@@ -82,7 +82,7 @@ class AsyncGate:
             self._queue.append(turn)
         try:
             came = await turn.wait(deadline.remaining())
-        except BaseException:
+        except BaseException:  # cancellation too: what was taken is given back, then it goes on
             self.leave(turn)
             raise
         if not came:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -50,8 +51,8 @@ class LocalProxy:
             self._open.append(client)
             self._start(self._serve, client)
 
-    def _start(self, work: object, *arguments: socket.socket) -> None:
-        thread = threading.Thread(target=work, args=arguments)  # type: ignore[arg-type]  # pyright: ignore
+    def _start(self, work: Callable[..., None], *arguments: socket.socket) -> None:
+        thread = threading.Thread(target=work, args=arguments)
         self._threads.append(thread)
         thread.start()
 

@@ -46,7 +46,7 @@ class SocketServer:
         self._socket = _listening(self._asked)
         try:
             self.platform.thread.run(self._open(self._socket))
-        except BaseException:
+        except BaseException:  # cancellation too: what was taken is given back, then it goes on
             self._socket.close()
             self._socket = None
             raise
@@ -106,7 +106,7 @@ def _listening(port: int) -> socket.socket:
         made.bind((_LOOPBACK, port))
         made.listen(512)
         made.setblocking(False)
-    except BaseException:
+    except BaseException:  # cancellation too: what was taken is given back, then it goes on
         made.close()
         raise
     return made

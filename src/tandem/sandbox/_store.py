@@ -149,7 +149,7 @@ class Store:
             try:
                 yield
                 self._connection.execute("COMMIT")
-            except BaseException:
+            except BaseException:  # cancellation too: what was taken is given back, then it goes on
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
