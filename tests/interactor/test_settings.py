@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from typing import Any, cast
 
 import pytest
@@ -131,3 +132,10 @@ def test_a_view_leaves_the_original_untouched(kind: Either) -> None:
 
     assert (client.namespace, view.namespace) == ("user_1", "org_acme")
     assert type(view) is kind
+
+
+def test_both_clients_take_the_same_settings_with_the_same_defaults() -> None:
+    ours, theirs = (inspect.signature(kind).parameters for kind in (InteractorClient, AsyncInteractorClient))
+
+    assert {name: each.default for name, each in ours.items()} == {name: each.default for name, each in theirs.items()}
+    assert list(ours) == list(theirs)
