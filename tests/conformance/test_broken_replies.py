@@ -74,15 +74,6 @@ def test_replies_that_stay_broken_end_in_a_connection_error_with_the_attempts(co
     assert (caught.value.attempts, len(server.requests)) == (4, 4)
 
 
-def test_what_stands_behind_a_reply_is_not_taken_for_the_next_one(connect: Connect) -> None:
-    forged = head(200, "Content-Length: 2") + b"{}"
-    with Misbehaving([*reply(BODY), send(forged)], GOOD) as server:
-        client = connect(server)
-        client.assistants.get("asst_1")
-
-        assert client.assistants.get("asst_1").name == "Support"
-
-
 def test_a_length_that_is_too_short_spoils_no_later_call(connect: Connect) -> None:
     with Misbehaving([send(head(200, "Content-Length: 4") + b'null, "rest": 1}')], GOOD) as server:
         client = connect(server)
