@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test check generate drift lint types record stateful fuzz bench wheel clean
+.PHONY: help setup demo test proof check generate drift lint types record stateful fuzz bench wheel clean
 
 help:              ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -21,6 +21,9 @@ demo: $(STAMP)     ## a sandbox, and the tour in both colours against it
 
 test: $(STAMP)     ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+proof: $(STAMP)    ## the proofs in full size, with their figures
+	PROOF=1 $(BIN)/python -m pytest -m proof --timeout 1200
 
 check: $(STAMP) drift lint types  ## generated code up to date, lint, types
 

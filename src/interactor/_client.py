@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from interactor_api import Api, AsyncApi
-
 from tandem import (
     AsyncClient,
     AsyncHttpxTransport,
@@ -34,12 +32,13 @@ from tandem._settings import refuse_settings
 
 from ._platform import CONVENTIONS, ClientCredentials
 from ._settings import Identity, resolve
+from ._tree import AsyncTree, Tree
 
 if TYPE_CHECKING:
     from tandem._tls import ClientCert
 
 
-class InteractorClient(Api, Client):
+class InteractorClient(Tree, Client):
     """The Interactor platform, synchronous. Safe to share between threads; `AsyncInteractorClient` is its twin.
 
     Everything is optional where the environment has it:
@@ -131,7 +130,7 @@ class InteractorClient(Api, Client):
         )
 
 
-class AsyncInteractorClient(AsyncApi, AsyncClient):
+class AsyncInteractorClient(AsyncTree, AsyncClient):
     """The Interactor platform, asynchronous. Safe to share between tasks; `InteractorClient` is its twin.
 
     Everything is optional where the environment has it:

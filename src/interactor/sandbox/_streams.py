@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
-from tandem.sandbox import Context, EventStream, Platform, ServerEvent
+from tandem.sandbox import Context, EventStream, Place, Platform, ServerEvent
 
 KIND = "stream_event"
 _BATCH = 100
@@ -58,23 +58,23 @@ class Streaming(Protocol):
     hub: Hub
 
 
-def hub_of(ctx: Context) -> Hub:
-    """The hub of the platform that a request came to."""
-    return cast("Streaming", ctx.platform).hub
+def hub_of(place: Place) -> Hub:
+    """The hub of the platform that something happens on."""
+    return cast("Streaming", place.platform).hub
 
 
-def record(ctx: Context, channel: str, kind: str, /, **data: Any) -> None:
+def record(place: Place, channel: str, kind: str, /, **data: Any) -> None:
     """Add an event to a channel and wake whoever follows it."""
-    number = ctx.store.count_up(f"events.{channel}")
+    number = place.store.count_up(f"events.{channel}")
     event = {"channel": channel, "number": number, "data": {"type": kind, **data}}
-    ctx.store.put(KIND, f"{channel}.{number}", event, namespace=ctx.namespace)
-    hub_of(ctx).wake(channel)
+    place.store.put(KIND, f"{channel}.{number}", event, namespace=place.namespace)
+    hub_of(place).wake(channel)
 
 
-def forget(ctx: Context, channel: str) -> None:
+def forget(place: Place, channel: str) -> None:
     """The channel is gone, with all of its events; its followers are sent home."""
-    ctx.store.delete_where(KIND, namespace=ctx.namespace, where={"channel": channel})
-    hub_of(ctx).wake(channel)
+    place.store.delete_where(KIND, namespace=place.namespace, where={"channel": channel})
+    hub_of(place).wake(channel)
 
 
 def follow(ctx: Context, channel: str, *, owner: str) -> EventStream:

@@ -11,12 +11,15 @@ from tandem._lazy import lazy_names
 
 TYPE_CHECKING = False  # not typing's: its import would be most of what this package's import costs
 if TYPE_CHECKING:
+    from ._agenda import Agenda as Agenda
     from ._api import Api as Api
     from ._api import ApiOperation as ApiOperation
     from ._app import App as App
     from ._clock import Clock as Clock
     from ._context import Context as Context
+    from ._context import Place as Place
     from ._context import Principal as Principal
+    from ._context import Scene as Scene
     from ._errors import ConnectionCutError as ConnectionCutError
     from ._errors import DocumentError as DocumentError
     from ._errors import RegistryMismatchError as RegistryMismatchError
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from ._store import Store as Store
 
 _HOMES = {
+    "Agenda": "_agenda",
     "Api": "_api",
     "ApiOperation": "_api",
     "App": "_app",
@@ -65,6 +69,7 @@ _HOMES = {
     "LimitRule": "_limits",
     "LimitVerdict": "_limits",
     "Paged": "_pages",
+    "Place": "_context",
     "Platform": "_platform",
     "Principal": "_context",
     "Problem": "_reply",
@@ -75,6 +80,7 @@ _HOMES = {
     "Reply": "_reply",
     "Request": "_request",
     "SandboxError": "_errors",
+    "Scene": "_context",
     "ServerEvent": "_reply",
     "SocketServer": "_server",
     "Store": "_store",

@@ -43,8 +43,10 @@ class Clock:
         moment = datetime.fromtimestamp(self.now() if at is None else at, UTC)
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    def advance(self, seconds: float) -> float:
+    def advance(self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0) -> float:
         """Push the time forward, tell the listeners, and return the new time. It never goes back."""
+        if minutes or hours or days:  # a sum of numbers that are too large for a float would raise
+            seconds += 60 * (minutes + 60 * (hours + 24 * days))
         if not 0 <= seconds < _END_OF_TIME - self.now():
             raise ValueError(
                 f"The clock moves forward by a number of seconds, and not beyond the year 9999: {seconds}."

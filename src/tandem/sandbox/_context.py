@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ._pages import Paged, paged
 
@@ -31,6 +31,41 @@ class Principal(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Principal({self.client_id!r}, {sorted(self.scopes)})"
+
+
+class Place(Protocol):
+    """A namespace of a platform: what work needs that happens in a request (`Context`) or beside one (`Scene`)."""
+
+    @property
+    def platform(self) -> Platform: ...
+    @property
+    def namespace(self) -> str: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def ids(self) -> Ids: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A namespace of a platform, for work in the background."""
+
+    platform: Platform
+    namespace: str
+
+    @property
+    def store(self) -> Store:
+        return self.platform.store
+
+    @property
+    def clock(self) -> Clock:
+        return self.platform.clock
+
+    @property
+    def ids(self) -> Ids:
+        return self.platform.ids
 
 
 @dataclass(slots=True, eq=False, repr=False, match_args=False)

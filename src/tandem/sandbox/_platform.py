@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ._agenda import Agenda
 from ._clock import Clock
 from ._context import Principal
 from ._faults import FaultBook
@@ -83,6 +84,7 @@ class Platform(Problems):
         self.snapshots = Snapshots(self.store, self.clock)
         self.values = Values(api.document)
         self.thread = LoopThread()
+        self.agenda = Agenda(self)
         self._turn = asyncio.Lock()
         self._starting = threading.Lock()
         self._started = False
@@ -123,6 +125,7 @@ class Platform(Problems):
             self.clock.on_advance(lambda _now: self.store.set_fact(CLOCK_FACT, self.clock.offset))
             if not self.store.fact(_SEEDED_FACT):
                 self._sow()
+            self.agenda.load()
             self._started = True
 
     def reset(self) -> None:
@@ -134,11 +137,13 @@ class Platform(Problems):
             self._sow()
         self.limiter.forget()
         self.faults.clear()
+        self.agenda.load()
         self.on_reset()
 
     def restore(self, name: str) -> None:
         """Back to a snapshot, the clock included. Raises `UnknownSnapshotError`."""
         self.snapshots.restore(name)
+        self.agenda.load()
         self.on_reset()
 
     @asynccontextmanager
