@@ -7,10 +7,11 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from interactor._conversations._chat import AsyncChat
 from tandem import AsyncClient, AsyncPage, AsyncPager, AsyncResource, AsyncStream
 from tandem._auth import AsyncAuth
 
-_DRIVEN = (AsyncClient, AsyncPage, AsyncPager, AsyncResource, AsyncStream, AsyncAuth)
+_DRIVEN = (AsyncChat, AsyncClient, AsyncPage, AsyncPager, AsyncResource, AsyncStream, AsyncAuth)
 _NAMES = {"close": "aclose"}
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         ValidationError,
         WebhookVerificationError,
     )
+    from ._events import StreamGap, UnknownEvent
     from ._headers import Headers
     from ._hooks import AttemptRecord, Hooks, ResultRecord, RetryRecord
     from ._httpx import AsyncHttpxTransport, HttpxTransport
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from ._retry import RetryPolicy
     from ._secrets import Secret, SecretUrl
     from ._settings import CallSettings
-    from ._streams import AsyncStream, Stream, UnknownEvent
+    from ._streams import AsyncStream, Stream
     from ._tokens import AsyncTokenStore, Grant, MemoryTokenStore, Token, TokenStore
     from ._transport import (
         AsyncReplyStream,
@@ -102,7 +103,8 @@ _MODULES = {
     "_retry": ("RetryPolicy",),
     "_secrets": ("Secret", "SecretUrl"),
     "_settings": ("CallSettings",),
-    "_streams": ("AsyncStream", "Stream", "UnknownEvent"),
+    "_events": ("StreamGap", "UnknownEvent"),
+    "_streams": ("AsyncStream", "Stream"),
     "_tokens": ("AsyncTokenStore", "Grant", "MemoryTokenStore", "Token", "TokenStore"),
     "_transport": (
         "AsyncReplyStream",
@@ -175,6 +177,7 @@ __all__ = [
     "SecretUrl",
     "ServerError",
     "Stream",
+    "StreamGap",
     "StreamInterruptedError",
     "TandemError",
     "Token",

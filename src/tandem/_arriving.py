@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from typing import Any, Self
 
 from ._connections import AsyncHold, Hold
@@ -69,6 +71,17 @@ class HttpxReply:
             self.close()
             raise StopIteration
         return piece
+
+    @property
+    def limited(self) -> bool:
+        """Whether its connection is one of ours, which heed deadlines by themselves."""
+        return self._hold is not None
+
+    def hang_up(self) -> None:
+        """End the wait of another thread for the next bytes: that one closes the reply."""
+        connection = connection_of(self._raw)
+        if connection is not None:
+            cut(connection)
 
     def close(self) -> None:
         hold, self._hold = self._hold, None
@@ -146,6 +159,17 @@ class AsyncHttpxReply:
             raise StopAsyncIteration
         return piece
 
+    @property
+    def limited(self) -> bool:
+        """Whether its connection is one of ours, which heed deadlines by themselves."""
+        return self._hold is not None
+
+    async def hang_up(self) -> None:
+        """End the wait of another task for the next bytes: that one closes the reply."""
+        connection = connection_of(self._raw)
+        if connection is not None:
+            await async_cut(connection)
+
     async def aclose(self) -> None:
         hold, self._hold = self._hold, None
         try:
@@ -184,6 +208,19 @@ class AsyncHttpxReply:
                 pass
         except Exception:  # noqa: S110  # they end with the error of a closed connection, which is what was wanted
             pass
+
+
+def cut(connection: Any) -> None:
+    """Wake whoever reads from this connection: to close the file would leave a thread waiting in it."""
+    raw = connection.get_extra_info("socket")
+    with suppress(OSError):  # the server may have hung up already
+        # Not the method of a TLS socket, which throws away what the other thread reads with.
+        socket.socket.shutdown(raw, socket.SHUT_RDWR)
+
+
+async def async_cut(connection: Any) -> None:
+    """Wake whoever reads from this connection."""
+    await connection.aclose()
 
 
 def connection_of(raw: Any) -> Any:

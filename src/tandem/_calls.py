@@ -20,13 +20,17 @@ class RequestOptions(TypedDict, total=False):
     """What can be set for one call beside the API's own parameters.
 
     `timeout` (seconds per attempt), `deadline` (seconds for the whole call), `namespace`, `retry`, `extra_headers`,
-    `extra_query` and `extra_body` (added to, and winning over, what the method builds).
+    `extra_query` and `extra_body` (added to, and winning over, what the method builds). For lists
+    `prefetch`: how many pages are fetched ahead of the one that is read (by cursor: one at most). For event streams
+    `idle_timeout`: after so many seconds without a byte, heartbeats included, a stream connects again (None: never).
     """
 
     timeout: float | None
     deadline: float | None
     namespace: str
     retry: RetryPolicy
+    idle_timeout: float | None
+    prefetch: int
     extra_headers: Mapping[str, str]
     extra_query: Mapping[str, Any]
     extra_body: Mapping[str, Any]
@@ -80,3 +84,5 @@ class Call(Generic[T]):
     body: Any = field(default=None, repr=False)  # it may hold a secret, and so may extra_headers in the options
     idempotency_key: str | None = None
     options: RequestOptions | None = field(default=None, repr=False)
+    last_event_id: str | None = None
+    """For a stream: the event after which it begins. None or empty: with whatever happens next."""

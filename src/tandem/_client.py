@@ -12,6 +12,7 @@ from ._auth import AsyncAuth, Auth
 from ._calls import Call, RequestOptions
 from ._core import Core
 from ._exchange import Exchange
+from ._following import Following
 from ._meta import ResponseMeta
 from ._pagers import AsyncPager, Pager
 from ._pages import AsyncPage, Page
@@ -74,7 +75,7 @@ class Client(BaseClient):
     def stream(self, call: Call[T]) -> Stream[T]:
         """The event stream that a call begins. Checks the call now; sends nothing yet."""
         Exchange(self._core, call, self._settings)
-        return Stream(self, call)
+        return Stream(self, Following(self._core, call, self._settings), self._core.sleep)
 
     def stream_url(self, call: Call[Any]) -> SecretUrl:
         """The URL of a stream, with the token in it, for clients that cannot send headers."""
@@ -199,7 +200,7 @@ class AsyncClient(BaseClient):
     def stream(self, call: Call[T]) -> AsyncStream[T]:
         """The event stream that a call begins. Checks the call now; sends nothing yet."""
         Exchange(self._core, call, self._settings)
-        return AsyncStream(self, call)
+        return AsyncStream(self, Following(self._core, call, self._settings), self._core.sleep)
 
     async def stream_url(self, call: Call[Any]) -> SecretUrl:
         """The URL of a stream, with the token in it, for clients that cannot send headers."""

@@ -28,10 +28,11 @@ class Wiring:
 
         from ._network import LimitedBackend
         from ._pools import Pool, ProxyPool
+        from ._unread import WatchedBackend
 
         options = self._options()
         transport = httpx.HTTPTransport(verify=options["ssl_context"], trust_env=False)
-        options["network_backend"] = LimitedBackend()
+        options["network_backend"] = WatchedBackend(LimitedBackend())
         made = ProxyPool(**options, **self._way(proxy)) if proxy else Pool(**options)
         # Its constructor takes no network backend; what it does with a pool is what we want of it.
         transport._pool = made  # pyright: ignore[reportPrivateUsage]
@@ -39,12 +40,16 @@ class Wiring:
 
     def async_pool(self, proxy: Proxy | None) -> Any:
         """Connections for tasks."""
+        import httpcore
         import httpx
 
         from ._pools import AsyncPool, AsyncProxyPool
+        from ._unread import AsyncWatchedBackend
 
         options = self._options()
         transport = httpx.AsyncHTTPTransport(verify=options["ssl_context"], trust_env=False)
+        network: Any = httpcore.AnyIOBackend()  # to the type checker it may be a class that says that anyio is missing
+        options["network_backend"] = AsyncWatchedBackend(network)
         way = self._way(proxy) if proxy else {}
         made = AsyncProxyPool(**options, **way) if proxy else AsyncPool(**options)
         transport._pool = made  # pyright: ignore[reportPrivateUsage]  # as above
@@ -185,7 +190,7 @@ def take_orphans(transport: Any, raw: Any) -> list[Any]:
         pool._requests[:] = [each for each in pool._requests if each.request.extensions is not raw.extensions]
         used = {id(each.connection) for each in pool._requests}
         unused = [each for each in pool._connections if id(each) not in used]
-        orphans = [each for each in unused if not each.is_idle() and not each.is_closed()]
+        orphans = [each for each in unused if not each.is_idle() or each.is_closed()]
         for each in orphans:
             pool._connections.remove(each)
-    return orphans
+    return [each for each in orphans if not each.is_closed()]

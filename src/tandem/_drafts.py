@@ -15,6 +15,7 @@ from ._errors import InvalidRequestError
 from ._idempotency import new_key
 from ._retry import SAFE_METHODS
 from ._settings import CallSettings
+from ._sse import sent_id
 from ._tokens import Token
 from ._transport import Request
 
@@ -41,14 +42,17 @@ class Draft:
         request = self.request
         if token is None:
             return request
+        headers = [*request.headers, ("authorization", f"Bearer {token.value.reveal()}")]
         return Request(
             request.method,
             request.url,
-            [*request.headers, ("authorization", f"Bearer {token.value.reveal()}")],
+            headers,
             request.content,
             request.timeout,
             request.deadline,
             request.max_response_bytes,
+            request.stream,
+            request.idle_timeout,
         )
 
 
@@ -61,6 +65,7 @@ def draft(core: Core[Any, Any], call: Call[Any], settings: CallSettings, deadlin
         given = _checked(extra, core.conventions)
         key = _key(call, given, core.conventions)
         content, kind = encode_body(call, options.get("extra_body"))
+        place = sent_id(call.last_event_id)
     except ValueError as problem:
         raise core.error(InvalidRequestError, f"{operation.name}: {problem}.") from None
     own: list[tuple[str, str]] = [*core.prepared(operation).headers]
@@ -70,10 +75,22 @@ def draft(core: Core[Any, Any], call: Call[Any], settings: CallSettings, deadlin
         own.append((core.conventions.namespace_header, settings.namespace))
     if key is not None:
         own.append((core.conventions.idempotency_header, key))
+    if place is not None:
+        own.append(("last-event-id", place))
     headers = [pair for pair in own if pair[0].lower() not in given] + list(given.items())
     safe = operation.method in SAFE_METHODS
     return Draft(
-        Request(operation.method, url, headers, content, settings.timeout, deadline, settings.max_response_bytes),
+        Request(
+            operation.method,
+            url,
+            headers,
+            content,
+            settings.timeout,
+            deadline,
+            settings.max_response_bytes,
+            operation.reply == "sse",
+            settings.idle_timeout,
+        ),
         key,
         operation.authenticated and "authorization" not in given,
         safe or operation.repeatable or key is not None,

@@ -70,13 +70,29 @@ class InvalidRequestError(TandemError):
 
 
 class APIConnectionError(TandemError):
-    """No complete reply arrived. `attempts` tells how often the call was sent."""
+    """No complete reply arrived. `attempts` tells how often the call was sent.
 
-    def __init__(self, message: str, *, method: str = "", path: str = "", attempts: int = 1) -> None:
-        super().__init__(f"{message} ({_where(None, method, path, attempts)})" if method else message)
+    `status_code` and `request_id` are those of a reply that began and broke off; None where nothing came.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        method: str = "",
+        path: str = "",
+        attempts: int = 1,
+        status_code: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        status_part = f"{status_code}: " if status_code else ""
+        where = _where(request_id, method, path, attempts) if method else ""
+        super().__init__(f"{status_part}{message} ({where})" if where else f"{status_part}{message}")
         self.method = method
         self.path = path
         self.attempts = attempts
+        self.status_code = status_code
+        self.request_id = request_id
 
 
 class CircuitOpenError(APIConnectionError):

@@ -114,12 +114,12 @@ class Exchange(Generic[T]):
     def after_failure(self, error: TransportError) -> float:
         """Seconds until the next attempt, after one without a reply."""
         if self._witness is not None:
-            self._witness.failed(self._failures.no_reply_class(error))
+            self._witness.failed(self._failures.no_reply_class(error), error.reply)
         # A timer may fire a moment before the clock says so.
         if self.deadline.expired or (error.timed_out and not self.deadline.allows(_TIMER_SLACK)):
-            raise self._failures.out_of_time(self._settings.deadline) from error
+            raise self._failures.out_of_time(self._settings.deadline, error) from error
         if isinstance(error, ReplyTooLargeError):  # it would be as large again
-            raise self._failures.undecodable(_NO_RESPONSE, str(error)) from error
+            raise self._failures.undecodable(error.reply or _NO_RESPONSE, str(error)) from error
         self._note_health(failed=True)
         unseen = error.stage == "connect"
         if self._may_retry(replayable=self._draft.replayable or unseen):
@@ -169,7 +169,7 @@ class Exchange(Generic[T]):
         """What is known of a stream that this reply begins. Raises ResponseDecodeError when it begins none."""
         if not is_event_stream(response):
             kind = response.headers.get("content-type", "")
-            raise self._failures.undecodable(response, f"it is {kind}, not an event stream")
+            raise self._failures.undecodable(response, f"it is {kind or 'empty'}, not an event stream")
         return self.meta(response)
 
     def meta(self, response: Response) -> ResponseMeta:

@@ -28,13 +28,15 @@ class Failures:
     attempts: int = 0
 
     def no_reply(self, error: TransportError) -> APIConnectionError:
-        return self.no_reply_class(error)(f"No reply: {tidy(str(error))}", **self._where())
+        what = "No reply" if error.reply is None else "No whole reply"
+        return self.no_reply_class(error)(f"{what}: {tidy(str(error))}", **self._where(), **_seen(error))
 
     def no_reply_class(self, error: TransportError) -> type[APIConnectionError]:
         return self.errors[APITimeoutError if error.timed_out else APIConnectionError]
 
-    def out_of_time(self, seconds: float | None) -> DeadlineExceededError:
-        return self.errors[DeadlineExceededError](f"Not done within the deadline of {seconds} s", **self._where())
+    def out_of_time(self, seconds: float | None, error: TransportError | None = None) -> DeadlineExceededError:
+        message = f"Not done within the deadline of {seconds} s"
+        return self.errors[DeadlineExceededError](message, **self._where(), **_seen(error))
 
     def circuit_open(self, host: str, retry_after: float) -> CircuitOpenError:
         message = f"Not sent: the {host} server has failed too often in a row; try again in {retry_after:.1f} s"
@@ -55,3 +57,10 @@ class Failures:
 
     def _where(self) -> dict[str, Any]:
         return {"method": self.operation.method, "path": self.operation.path, "attempts": self.attempts}
+
+
+def _seen(error: TransportError | None) -> dict[str, Any]:
+    """What is known of a reply that broke off."""
+    if error is None or error.reply is None:
+        return {}
+    return {"status_code": error.reply.status_code, "request_id": error.reply.headers.get("x-request-id")}

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRecord:
-    """One attempt is over: a reply came (`status_code`), or none did (`error`, the name of an error class).
+    """One attempt is over: a reply came (`status_code`), none did (`error`, the name of an error class), or one broke
+    off (both).
 
     `path` is the path's template, `duration` is in seconds, `attempt` counts from 1.
     """

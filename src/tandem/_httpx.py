@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ._arriving import AsyncHttpxReply, HttpxReply, failure
@@ -14,6 +15,9 @@ from ._proxies import Proxies, refuse_proxy
 from ._reading import async_read_whole, async_time_limit, read_whole, time_limit
 from ._tls import ClientCert, refuse_tls
 from ._transport import Request, Response, TransportError
+
+_MOST_STREAMS = 100_000
+"""Streams have connections of their own: each takes one for as long as it lasts, and calls would starve behind them."""
 
 
 def _wiring(
@@ -46,10 +50,21 @@ def _raw_request(request: Request) -> Any:
     return httpx.Request(
         request.method,
         request.url,
-        headers=request.headers,
+        headers=_raw_headers(request),
         content=request.content,
         extensions=_extensions(request),
     )
+
+
+def _raw_headers(request: Request) -> list[tuple[bytes, bytes]]:
+    # The library would encode as ASCII; an event id may hold any text, which stands here as its UTF-8 bytes.
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in request.headers]
+
+
+def _begun(raw: Any, request: Request) -> None:
+    """From here on it is the body that is waited for. The library looks at this when it reads."""
+    if request.stream:
+        raw.extensions["timeout"]["read"] = request.deadline.bound(request.idle_timeout)
 
 
 def _extensions(request: Request) -> dict[str, Any]:
@@ -98,7 +113,8 @@ class HttpxTransport:
     `NO_PROXY`), unless `trust_env=False`. `ca_bundle` replaces the usual authorities, `client_cert` is a PEM file,
     (certificate, key) or (certificate, key, password). Raises ConfigurationError on what cannot be used.
 
-    Give it your own `httpx.Client` to use its proxies, certificates and hooks instead: it is never closed here.
+    Give it your own `httpx.Client` to use its proxies, certificates and hooks instead: it is never closed here. Over
+    it, a deadline bounds every silence and the body; only a head that comes byte by byte can last longer.
     """
 
     def __init__(
@@ -113,7 +129,8 @@ class HttpxTransport:
     ) -> None:
         self._client = client
         self._wiring = _wiring(max_connections, proxy, trust_env and client is None, ca_bundle, client_cert)
-        self._pools = Pools(process)
+        self._endless = replace(self._wiring, max_connections=_MOST_STREAMS)
+        self._pools, self._streams = Pools(process), Pools(process)
 
     def __repr__(self) -> str:
         return f"<HttpxTransport over {'your client' if self._client is not None else 'its own pool'}>"
@@ -125,31 +142,37 @@ class HttpxTransport:
         with time_limit(request.deadline):
             try:
                 if self._client is not None:
-                    return HttpxReply(self._client.send(self._build(request), stream=True))
-                raw = _raw_request(request)
-                connections = self._pools.here(self._connections)
-                return HttpxReply(*connections.exchange(raw, request.deadline))
+                    built = self._build(request)
+                    reply = HttpxReply(self._client.send(built, stream=True))
+                else:
+                    built = _raw_request(request)
+                    reply = HttpxReply(*self._connections(request).exchange(built, request.deadline))
+                _begun(built, request)
+                return reply
             except TransportError:
                 raise
             except Exception as problem:  # the library's, the socket's, the proxy's: to a caller all mean "no reply"
                 raise failure(problem) from problem
 
     def close(self) -> None:
-        connections = self._pools.take()
-        if connections is not None:
-            connections.close()
+        for pools in (self._pools, self._streams):
+            connections = pools.take()
+            if connections is not None:
+                connections.close()
 
     def _build(self, request: Request) -> Any:
         return self._client.build_request(
             request.method,
             request.url,
-            headers=request.headers,
+            headers=_raw_headers(request),
             content=request.content,
             extensions=_extensions(request),
         )
 
-    def _connections(self) -> Connections:
-        return Connections(self._wiring)
+    def _connections(self, request: Request) -> Connections:
+        pools, wiring = (self._streams, self._endless) if request.stream else (self._pools, self._wiring)
+        found: Connections = pools.here(lambda: Connections(wiring))
+        return found
 
 
 class AsyncHttpxTransport:
@@ -174,7 +197,8 @@ class AsyncHttpxTransport:
     ) -> None:
         self._client = client
         self._wiring = _wiring(max_connections, proxy, trust_env and client is None, ca_bundle, client_cert)
-        self._pools = Pools(event_loop)
+        self._endless = replace(self._wiring, max_connections=_MOST_STREAMS)
+        self._pools, self._streams = Pools(event_loop), Pools(event_loop)
 
     def __repr__(self) -> str:
         return f"<AsyncHttpxTransport over {'your client' if self._client is not None else 'its own pool'}>"
@@ -186,28 +210,34 @@ class AsyncHttpxTransport:
         with async_time_limit(request.deadline):
             try:
                 if self._client is not None:
-                    return AsyncHttpxReply(await self._client.send(self._build(request), stream=True))
-                raw = _raw_request(request)
-                connections = self._pools.here(self._connections)
-                return AsyncHttpxReply(*(await connections.exchange(raw, request.deadline)))
+                    built = self._build(request)
+                    reply = AsyncHttpxReply(await self._client.send(built, stream=True))
+                else:
+                    built = _raw_request(request)
+                    reply = AsyncHttpxReply(*(await self._connections(request).exchange(built, request.deadline)))
+                _begun(built, request)
+                return reply
             except TransportError:
                 raise
             except Exception as problem:  # the library's, the socket's, the proxy's: to a caller all mean "no reply"
                 raise failure(problem) from problem
 
     async def aclose(self) -> None:
-        connections = self._pools.take()
-        if connections is not None:
-            await connections.aclose()
+        for pools in (self._pools, self._streams):
+            connections = pools.take()
+            if connections is not None:
+                await connections.aclose()
 
     def _build(self, request: Request) -> Any:
         return self._client.build_request(
             request.method,
             request.url,
-            headers=request.headers,
+            headers=_raw_headers(request),
             content=request.content,
             extensions=_extensions(request),
         )
 
-    def _connections(self) -> AsyncConnections:
-        return AsyncConnections(self._wiring)
+    def _connections(self, request: Request) -> AsyncConnections:
+        pools, wiring = (self._streams, self._endless) if request.stream else (self._pools, self._wiring)
+        found: AsyncConnections = pools.here(lambda: AsyncConnections(wiring))
+        return found

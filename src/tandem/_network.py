@@ -5,9 +5,12 @@ A thread that waits cannot be called off, and a timeout for each read alone lets
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import ssl
+import threading
 from collections.abc import Iterable
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import httpcore
@@ -32,8 +35,8 @@ class LimitedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        addresses = _addresses(host, port)
         limit = Deadline.after(current_limit.get().bound(timeout))
+        addresses = _addresses(host, port, limit.remaining())
         problem: Exception = httpcore.ConnectError(f"{host} has no address")
         for number, address in enumerate(addresses):
             left = limit.remaining()
@@ -82,9 +85,40 @@ def _left(timeout: float | None, late: type[Exception]) -> float | None:
     return left
 
 
-def _addresses(host: str, port: int) -> list[str]:
+def _addresses(host: str, port: int, seconds: float | None) -> list[str]:
+    """Where a host is to be found. Nobody waits longer than `seconds` for a name."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = _resolved(host, port, seconds)
     except (OSError, UnicodeError) as problem:
         raise httpcore.ConnectError(f"the name {host[:100]} has no address: {problem}") from problem
     return list(dict.fromkeys(str(address[4][0]) for address in found))
+
+
+def _resolved(host: str, port: int, seconds: float | None) -> list[Any]:
+    if seconds is None or _is_address(host):
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # The system cannot be told how long to look for a name, nor to stop: a thread is left behind with the question.
+    answers: SimpleQueue[list[Any] | Exception] = SimpleQueue()
+    threading.Thread(target=_ask, args=(host, port, answers), name=f"look up {host[:100]}", daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except Empty:
+        raise httpcore.ConnectTimeout(f"the name {host[:100]} was not found in time") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _ask(host: str, port: int, answers: SimpleQueue[list[Any] | Exception]) -> None:
+    try:
+        answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    except Exception as problem:  # whatever it is, it belongs to the one who waits for the answer
+        answers.put(problem)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from ._calls import Call
 from ._pages import AsyncPage, Page, page_call
+from ._prefetch import AsyncPrefetchWalk, PrefetchWalk, prefetched
 
 if TYPE_CHECKING:
     from ._client import AsyncClient, Client
@@ -42,7 +43,8 @@ class Pager(Generic[T]):
 
     def pages(self) -> Iterator[Page[T]]:
         """Every page, from the one that the call asks for."""
-        return PageWalk(self)
+        most = prefetched(self._call)
+        return PrefetchWalk[T](self._client, self._call, most) if most else PageWalk(self)
 
 
 class PageWalk(Generic[T]):
@@ -110,7 +112,8 @@ class AsyncPager(Generic[T]):
 
     def pages(self) -> AsyncIterator[AsyncPage[T]]:
         """Every page, from the one that the call asks for."""
-        return AsyncPageWalk(self)
+        most = prefetched(self._call)
+        return AsyncPrefetchWalk[T](self._client, self._call, most) if most else AsyncPageWalk(self)
 
 
 class AsyncPageWalk(Generic[T]):

@@ -108,8 +108,11 @@ def page_call(call: Call[T], make: Callable[[list[T], Mapping[str, Any]], Any]) 
     return replace(call, operation=paged)
 
 
-def call_after(call: Call[Any], page: BasePage[Any], *, page_param: str, cursor_param: str) -> Call[Any] | None:
-    """The call for the page after this one, or None after the last.
+def call_after(
+    call: Call[Any], page: BasePage[Any], step: int = 1, *, page_param: str, cursor_param: str
+) -> Call[Any] | None:
+    """The call for the page after this one (where pages have numbers, also for the one `step` pages on), or None after
+    the last.
 
     A server that repeats itself, the same cursor or an earlier page again, ends the list: it would never end otherwise.
     """
@@ -124,7 +127,7 @@ def call_after(call: Call[Any], page: BasePage[Any], *, page_param: str, cursor_
         asked = page.page if page.page is not None else 1
     if page.page is not None and page.page < asked:
         return None
-    return replace(call, query={**call.query, page_param: asked + 1})
+    return replace(call, query={**call.query, page_param: asked + step})
 
 
 class Page(BasePage[T]):

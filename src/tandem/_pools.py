@@ -39,11 +39,12 @@ class Assigning:
     def _available(self, origin: Any, free: list[Any], closing: list[Any]) -> Any:
         """The connection that was opened last, so that those opened first may expire; or a new one."""
         for connection in reversed(list(free)):
-            if not connection.is_available() or not connection.can_handle_request(origin):
-                continue
-            if not connection.has_expired() and not has_leftovers(connection):
-                free.remove(connection)
-                return connection
+            if not connection.is_closed():
+                if not connection.is_available() or not connection.can_handle_request(origin):
+                    continue
+                if not connection.has_expired() and not has_leftovers(connection):
+                    free.remove(connection)
+                    return connection
             self._drop(connection, free, closing)
         if len(self._connections) >= self._max_connections:
             for unwanted in [each for each in free if each.is_idle() or each.is_closed()][:1]:

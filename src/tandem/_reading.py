@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator
 from contextlib import aclosing, closing, contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import anyio
 
@@ -24,9 +26,13 @@ def head(reply: ReplyStream | AsyncReplyStream) -> Response:
 def read_whole(reply: ReplyStream, request: Request) -> Response:
     """The reply with its body; its connection is free afterwards. Raises `TransportError`."""
     meter = Meter(request)
-    with closing(reply):  # noqa: SIM117  # the same text as its twin, which cannot join the two
-        with time_limit(request.deadline):
-            body = b"".join([meter.check(chunk) for chunk in reply.iter_bytes()])
+    with closing(reply):
+        try:
+            with time_limit(request.deadline, reply):
+                body = b"".join([meter.check(chunk) for chunk in reply.iter_bytes()])
+        except TransportError as problem:
+            problem.reply = head(reply)
+            raise
     return Response(reply.status_code, reply.headers, body)
 
 
@@ -34,30 +40,42 @@ async def async_read_whole(reply: AsyncReplyStream, request: Request) -> Respons
     """The reply with its body; its connection is free afterwards. Raises `TransportError`."""
     meter = Meter(request)
     async with aclosing(reply):
-        with async_time_limit(request.deadline):
-            body = b"".join([meter.check(chunk) async for chunk in reply.iter_bytes()])
+        try:
+            with async_time_limit(request.deadline, reply):
+                body = b"".join([meter.check(chunk) async for chunk in reply.iter_bytes()])
+        except TransportError as problem:
+            problem.reply = head(reply)
+            raise
     return Response(reply.status_code, reply.headers, body)
 
 
 @contextmanager
-def time_limit(deadline: Deadline) -> Generator[None, None, None]:
-    """Shortens what this thread waits for its sockets to what the deadline leaves. Raises `TransportError`."""
+def time_limit(deadline: Deadline, reply: Any = None) -> Generator[None, None, None]:
+    """Shortens what this thread waits for its sockets to what the deadline leaves. Raises `TransportError`.
+
+    A `reply` whose connection does not heed that is cut off when the time has come.
+    """
     if deadline.at is None:
         yield
         return
     token = current_limit.set(deadline)
+    alarm = None if getattr(reply, "limited", True) else Alarm(deadline, reply)
     try:
         yield
+        if alarm is not None and alarm.rang:  # what ends where its connection ends looks whole
+            raise deadline_passed()
     except TransportError as problem:
-        if problem.timed_out and not deadline.allows(_TIMER_SLACK):
+        if deadline.expired or (problem.timed_out and not deadline.allows(_TIMER_SLACK)):
             raise deadline_passed() from problem
         raise
     finally:
         current_limit.reset(token)
+        if alarm is not None:
+            alarm.stop()
 
 
 @contextmanager
-def async_time_limit(deadline: Deadline) -> Generator[None, None, None]:
+def async_time_limit(deadline: Deadline, reply: Any = None) -> Generator[None, None, None]:
     """Calls off what waits beyond the deadline. Raises `TransportError`."""
     if deadline.at is None:
         yield
@@ -67,3 +85,23 @@ def async_time_limit(deadline: Deadline) -> Generator[None, None, None]:
             yield
     except TimeoutError as problem:
         raise deadline_passed() from problem
+
+
+class Alarm:
+    """Hangs up on a reply at a deadline, from a thread of its own."""
+
+    def __init__(self, deadline: Deadline, reply: Any) -> None:
+        self.rang = False
+        self._reply = reply
+        self._timer = threading.Timer(deadline.remaining() or 0.0, self._ring)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _ring(self) -> None:
+        self.rang = True
+        self._reply.hang_up()
+
+    def stop(self) -> None:
+        """It does not ring any more once this has returned."""
+        self._timer.cancel()
+        self._timer.join()

@@ -84,7 +84,11 @@ def dig(reply: Any, keys: tuple[str, ...]) -> Any:
 def is_event_stream(reply: Response | ReplyStream | AsyncReplyStream) -> bool:
     """Whether a success brings events. A login page of a proxy does not."""
     kind = reply.headers.get("content-type", "text/event-stream")
-    return 200 <= reply.status_code < 300 and kind.partition(";")[0].strip().lower() == "text/event-stream"
+    return (
+        200 <= reply.status_code < 300
+        and reply.status_code != 204
+        and kind.partition(";")[0].strip().lower() == "text/event-stream"
+    )
 
 
 def tidy(text: str) -> str:

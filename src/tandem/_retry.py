@@ -21,8 +21,9 @@ _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 class RetryPolicy:
     """When a call is sent again.
 
-    `max_attempts` counts the first one, so 1 means never again. Pauses grow from `base` to `cap` seconds with full
-    jitter. A `Retry-After` of up to `max_retry_after` seconds is obeyed; a longer one fails the call at once.
+    `max_attempts` counts the first one, so 1 means never again; for an event stream it is how many connections in a
+    row may bring no event. Pauses grow from `base` to `cap` seconds with full jitter. A `Retry-After` of up to
+    `max_retry_after` seconds is obeyed; a longer one fails the call at once.
 
     >>> RetryPolicy(max_attempts=1).with_changes(max_attempts=6).max_attempts
     6

@@ -12,9 +12,10 @@ from ._errors import InvalidRequestError
 from ._retry import RetryPolicy
 
 OPTION_NAMES = frozenset(RequestOptions.__annotations__)
-_SETTINGS = frozenset({"timeout", "deadline", "namespace", "retry"})
+_SETTINGS = frozenset({"timeout", "deadline", "namespace", "retry", "idle_timeout"})
 _EXTRAS = ("extra_headers", "extra_query", "extra_body")
 _LONGEST = 1e9  # seconds; what is beyond overflows the clocks of the operating system
+_MOST_AHEAD = 100
 _DEFAULT_RETRY = RetryPolicy()
 
 
@@ -28,6 +29,8 @@ class CallSettings:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     max_response_bytes: int | None = 64 * 1024 * 1024
     follow_redirects: bool = False
+    idle_timeout: float | None = 60.0
+    """Seconds without a byte after which an event stream counts as dead. Servers send a heartbeat every 15 or so."""
 
 
 def apply_options(settings: CallSettings, options: RequestOptions | None, conventions: Conventions) -> CallSettings:
@@ -56,6 +59,9 @@ def _bad_options(options: object) -> str | None:
     unknown = [name for name in given if name not in OPTION_NAMES]
     if unknown:
         return f"Unknown option {shorten(unknown[0])}. Options are: {', '.join(sorted(OPTION_NAMES))}."
+    ahead = given.get("prefetch", 0)
+    if not isinstance(ahead, int) or isinstance(ahead, bool) or not 0 <= ahead <= _MOST_AHEAD:
+        return f"prefetch is a number of pages from 0 to {_MOST_AHEAD}, not {shorten(ahead)}."
     for name in _EXTRAS:
         if not isinstance(given.get(name, {}), Mapping):
             return f"{name} is a dict, not {shorten(given[name])}."
@@ -64,7 +70,7 @@ def _bad_options(options: object) -> str | None:
 
 def refuse_settings(changes: dict[str, Any], conventions: Conventions) -> str | None:
     """Why these values cannot be settings, or None when they can."""
-    for name in ("timeout", "deadline"):
+    for name in ("timeout", "deadline", "idle_timeout"):
         seconds = changes.get(name)
         number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
         if seconds is not None and not (number and 0 < cast("float", seconds) <= _LONGEST):

@@ -14,7 +14,9 @@ from ._headers import Headers
 class Request:
     """One attempt, ready to send.
 
-    `timeout` bounds each of connecting, writing and silence, in seconds; None is no limit.
+    `timeout` bounds each of connecting, writing and silence, in seconds; None is no limit. A `stream` is a reply whose
+    body goes on for as long as the server likes: once it has begun, `idle_timeout` bounds its silence, and it does not
+    keep a call from having a connection.
     """
 
     method: str
@@ -24,6 +26,8 @@ class Request:
     timeout: float | None = None
     deadline: Deadline = NEVER
     max_response_bytes: int | None = None
+    stream: bool = False
+    idle_timeout: float | None = None
 
 
 @dataclass(slots=True)
@@ -36,7 +40,10 @@ class Response:
 
 
 class TransportError(Exception):
-    """No complete reply. `stage` says how far the attempt came; only "connect" proves that the server saw nothing."""
+    """No complete reply. `stage` says how far the attempt came; only "connect" proves that the server saw nothing.
+
+    `reply` is what came before it broke off: status and headers, no body.
+    """
 
     def __init__(
         self, message: str, *, stage: Literal["connect", "exchange", "reply"], timed_out: bool = False
@@ -44,6 +51,7 @@ class TransportError(Exception):
         super().__init__(message)
         self.stage = stage
         self.timed_out = timed_out
+        self.reply: Response | None = None
 
 
 class ReplyTooLargeError(TransportError):

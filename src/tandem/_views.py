@@ -51,10 +51,10 @@ class BaseClient:
             )
         return self._view(settings)
 
-    def call_after(self, call: Call[Any], page: BasePage[Any]) -> Call[Any] | None:
-        """The call for the page after this one."""
+    def call_after(self, call: Call[Any], page: BasePage[Any], step: int = 1) -> Call[Any] | None:
+        """The call for the page after this one, or `step` pages on."""
         conventions = self._core.conventions
-        return call_after(call, page, page_param=conventions.page_param, cursor_param=conventions.cursor_param)
+        return call_after(call, page, step, page_param=conventions.page_param, cursor_param=conventions.cursor_param)
 
     def opened(self, reply: ReplyT | None) -> ReplyT:
         """The reply of a stream. Raises InvalidRequestError when the stream is read before its `with` block."""

@@ -64,12 +64,11 @@ class Witness:
 
     def replied(self, response: Response) -> None:
         """The attempt brought a reply."""
-        request_id = response.headers.get("x-request-id")
-        self._attempted(response.status_code, None, tidy(request_id[:_LONGEST_ID]) if request_id else None)
+        self._attempted(response, None)
 
-    def failed(self, error: type[Exception]) -> None:
-        """The attempt brought no reply; alone it would have raised this."""
-        self._attempted(None, error.__name__, None)
+    def failed(self, error: type[Exception], broken: Response | None) -> None:
+        """The attempt brought no whole reply; alone it would have raised this. `broken` is one that broke off."""
+        self._attempted(broken, error.__name__)
 
     def again(self, pause: float, reason: str) -> None:
         """There will be another attempt."""
@@ -90,7 +89,9 @@ class Witness:
         record = ResultRecord(**self._facts, **outcome, duration=duration, attempts=self._attempt)
         self._tell("on_result", self._hooks.on_result, record)
 
-    def _attempted(self, status: int | None, error: str | None, request_id: str | None) -> None:
+    def _attempted(self, response: Response | None, error: str | None) -> None:
+        status = None if response is None else response.status_code
+        request_id = None if response is None else _shown(response.headers.get("x-request-id"))
         self._status, self._error, self._request_id = status, error, request_id
         duration = self._monotonic() - self._began
         if self._logger.isEnabledFor(LEVELS["debug"]):
@@ -116,3 +117,7 @@ class Witness:
         except Exception as problem:  # a hook of the user's own: its mistakes are not the call's
             # The type only: what the message holds is not ours to print.
             self._logger.warning("The hook %s failed (%s); going on.", name, type(problem).__name__)
+
+
+def _shown(request_id: str | None) -> str | None:
+    return tidy(request_id[:_LONGEST_ID]) if request_id else None

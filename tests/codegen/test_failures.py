@@ -102,6 +102,22 @@ def test_a_query_parameter_may_not_be_named_options(tmp_path: Path, capsys: pyte
     assert "'options'" in said
 
 
+def test_a_parameter_of_a_stream_may_not_be_named_like_the_place_where_it_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def become_a_stream(document: Node) -> None:
+        found = operation(document)
+        found["x-sdk"]["stream"] = "sse"
+        found["responses"] = {
+            "200": {"description": "Events.", "content": {"text/event-stream": {"schema": {"type": "object"}}}}
+        }
+        found["parameters"].append({"name": "last_event_id", "in": "query", "schema": {"type": "string"}})
+
+    said = refusal(changed(become_a_stream), tmp_path, capsys)
+
+    assert "the place where a stream goes on" in said
+
+
 def test_two_operations_may_not_have_one_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def copy_operation(document: Node) -> None:
         document["paths"]["/others/{thing_id}"] = document["paths"]["/things/{thing_id}"]

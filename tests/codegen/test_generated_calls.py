@@ -258,6 +258,17 @@ def test_a_stream_yields_typed_events(client: Any, server: LibraryServer, models
     assert server.asked[-1].headers["authorization"] == "Bearer tok_1"
 
 
+def test_a_stream_goes_on_after_the_event_that_is_named(client: Any, server: LibraryServer) -> None:
+    server.answer("POST", "/token", {"token": "tok_1"})
+    server.answer("GET", "/events", b"", kind="text/event-stream")
+
+    with client.shelves.watch(last_event_id="7", kind="all"):
+        pass
+
+    assert server.asked[-1].headers["last-event-id"] == "7"
+    assert server.asked[-1].query == [("kind", "all")]
+
+
 def test_a_stream_url_hides_its_token(client: Any, server: LibraryServer) -> None:
     server.answer("POST", "/token", {"token": "tok_1"})
 

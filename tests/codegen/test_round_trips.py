@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from interactor_api import models
 
 from tandem.models import Model
+from tests.scale import scaled
 
 from .strategies import JSON, models_of, objects_like
 
 NAMES = sorted(name for name in models.__all__ if isinstance(getattr(models, name), type))
-QUICK = settings(
-    max_examples=10,
+pytestmark = pytest.mark.proof
+TRIED = settings(
+    max_examples=scaled(25, 4),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -35,7 +37,7 @@ def test_every_model_is_tried() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_model_goes_to_json_and_back(name: str) -> None:
-    @QUICK
+    @TRIED
     @given(models_of(class_of(name)))
     def check(model: Model) -> None:
         raw = json.loads(json.dumps(model.to_dict()))
@@ -47,7 +49,7 @@ def test_a_model_goes_to_json_and_back(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_unknown_fields_are_kept_and_written_back(name: str) -> None:
-    @QUICK
+    @TRIED
     @given(models_of(class_of(name)), st.dictionaries(st.text(max_size=5).map("x-".__add__), JSON, min_size=1))
     def check(model: Model, extra: dict[str, Any]) -> None:
         raw = {**model.to_dict(), **extra}
@@ -61,7 +63,7 @@ def test_unknown_fields_are_kept_and_written_back(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nonsense_in_known_fields_ends_in_a_value_or_a_value_error(name: str) -> None:
-    @QUICK
+    @TRIED
     @given(objects_like(class_of(name)))
     def check(raw: dict[str, Any]) -> None:
         try:

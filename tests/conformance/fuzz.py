@@ -3,37 +3,42 @@
     python -m tests.conformance.fuzz 1000000
 
 Most replies are true ones of the sandbox that chance has changed; the rest are bytes without sense. Every twentieth
-goes through the HTTP parser, head and all. A run with the same seed makes the same replies.
+goes through the HTTP parser, head and all, and about every tenth to an asynchronous client. A run with the same seed
+makes the same replies.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import itertools
 import json
+import os
 import pickle
 import random
 import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self, cast
 
-import httpcore
-import httpx
-
-from interactor import InteractorClient, InteractorError
+from interactor import AsyncInteractorClient, InteractorClient, InteractorError
 from interactor.sandbox import Sandbox
-from tandem import Headers, HttpxTransport, Request, Response, RetryPolicy
-from tests.tandem.fakes import Answer, FakeReply
+from tandem import Headers, Request, Response, RetryPolicy
+from tests.blocking import Blocking
+from tests.tandem.fakes import Answer
 
 from .conftest import core_of
 from .mutation import Mutator
+from .scripted import AsyncScripted, Scripted, Wire, async_parsing, parsing
 
 Play = Callable[[InteractorClient], Any]
 ONCE = RetryPolicy(max_attempts=1)
 THROUGH_THE_PARSER = 20  # every so many replies
+ASYNCHRONOUS = 0.1  # of all calls
 PICKLED = 50
 STATE = {"type": "halting", "transitions": [{"key": "go", "target": "end"}]}
 DEFINITION: dict[str, Any] = {"initial_state": "ask", "states": {"ask": STATE, "end": {"type": "terminal"}}}
@@ -104,54 +109,6 @@ def true_replies() -> dict[str, Answer]:
     return found
 
 
-class Scripted:
-    """Answers what it is told to; token requests properly, unless they are what is tried."""
-
-    def __init__(self) -> None:
-        self.answer = Answer()
-        self.own_tokens = True
-
-    def send(self, request: Request) -> Response:
-        if self.own_tokens and request.url.endswith("/oauth/token"):
-            body = b'{"data": {"access_token": "token_1", "token_type": "Bearer", "expires_in": 3600}}'
-            return Response(200, Headers(), body)
-        return Response(self.answer.status, Headers(self.answer.headers), b"".join(self._chunks()))
-
-    def open(self, request: Request) -> FakeReply:
-        return FakeReply(self.answer)
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-    def _chunks(self) -> Iterator[bytes]:
-        return (chunk for chunk in self.answer.chunks if isinstance(chunk, bytes))
-
-
-class Wire(httpcore.NetworkBackend, httpcore.NetworkStream):
-    """A network that answers each connection with the same bytes."""
-
-    def __init__(self) -> None:
-        self.raw = b""
-        self._rest = b""
-
-    def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
-        self._rest = self.raw
-        return self
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        found, self._rest = self._rest[:max_bytes], self._rest[max_bytes:]
-        return found
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Nobody listens."""
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-    def get_extra_info(self, info: str) -> Any:
-        return None
-
-
 class Fuzzer:
     """Feeds changed replies to a client, and counts how its calls end. `foreign` tells of those that must not be."""
 
@@ -164,11 +121,17 @@ class Fuzzer:
         self._mutator = Mutator(self.rng, [b"".join(map(_as_bytes, a.chunks)) for a in self._true.values()])
         self._scripted = Scripted()
         self._wire = Wire()
-        self._fast = client_over(self._scripted)
-        pool = httpx.HTTPTransport(trust_env=False)
-        pool._pool = httpcore.ConnectionPool(network_backend=self._wire, max_keepalive_connections=0)  # pyright: ignore[reportPrivateUsage]  # no public way
-        self._parsed = client_over(HttpxTransport(httpx.Client(transport=pool)))
-        core_of(self._parsed).grant = None  # only its unauthenticated call is used
+        self._runner = asyncio.Runner()
+        self._fast = client_over(self._scripted), self._driven(AsyncScripted(self._scripted))
+        self._parsed = client_over(parsing(self._wire)), self._driven(async_parsing(self._wire))
+        for client in self._parsed:
+            core_of(client).grant = None  # only its unauthenticated call is used
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._runner.close()
 
     def run(self, count: int) -> None:
         with warnings.catch_warnings():
@@ -181,10 +144,15 @@ class Fuzzer:
         return self._raw(self._true[self.rng.choice(self._names)])
 
     def _round(self, name: str, *, through_the_parser: bool) -> None:
+        colour = self.rng.random() < ASYNCHRONOUS
         if through_the_parser:
-            self.one(name, lambda c: c.oauth.jwks(), self._parsed, self._raw(self._true[name]))
+            self.one(name, lambda c: c.oauth.jwks(), self._parsed[colour], self._raw(self._true[name]))
         else:
-            self.one(name, PLAYS.get(name, watch), self._fast, self._answer(name))
+            self.one(name, PLAYS.get(name, watch), self._fast[colour], self._answer(name))
+
+    def _driven(self, transport: Any) -> InteractorClient:
+        client = AsyncInteractorClient(**settings_over(transport))
+        return cast("InteractorClient", Blocking(client, self._runner))
 
     def one(self, name: str, play: Play, client: InteractorClient, made: object) -> None:
         """One call; what it ends in is shown, as a user would."""
@@ -226,32 +194,48 @@ class Fuzzer:
         return self._wire.raw
 
 
+def settings_over(transport: Any) -> dict[str, Any]:
+    return {
+        "client_id": "client_1",
+        "client_secret": "canary-secret",
+        "namespace": "user_1",
+        "account_server_url": "http://127.0.0.1",
+        "core_api_url": "http://127.0.0.1",
+        "transport": transport,
+        "retry": ONCE,
+    }
+
+
 def client_over(transport: Any) -> InteractorClient:
-    return InteractorClient(
-        client_id="client_1",
-        client_secret="canary-secret",
-        namespace="user_1",
-        account_server_url="http://127.0.0.1",
-        core_api_url="http://127.0.0.1",
-        transport=transport,
-        retry=ONCE,
-    )
+    return InteractorClient(**settings_over(transport))
 
 
 def _as_bytes(chunk: object) -> bytes:
     return chunk if isinstance(chunk, bytes) else b""
 
 
+def share(count: int, seed: int) -> tuple[Counter[str], list[str]]:
+    """How the calls of one process end."""
+    with Fuzzer(seed) as fuzzer:
+        fuzzer.run(count)
+        return fuzzer.outcomes, fuzzer.foreign
+
+
 def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 20260120
-    fuzzer, started = Fuzzer(seed), time.perf_counter()
-    fuzzer.run(count)
+    processes, started = os.cpu_count() or 1, time.perf_counter()
+    counts = [count // processes + (number < count % processes) for number in range(processes)]
+    with ProcessPoolExecutor(processes) as pool:
+        shares = list(pool.map(share, counts, range(seed, seed + processes)))
     seconds = time.perf_counter() - started
-    print("\n".join(fuzzer.foreign[:20]), end="\n" if fuzzer.foreign else "")
-    print(json.dumps(dict(fuzzer.outcomes.most_common())))
-    print(f"{count:,} replies in {seconds:.0f} s (seed {seed}): {len(fuzzer.foreign)} foreign exceptions")
-    return 1 if fuzzer.foreign else 0
+    outcomes, foreign = Counter[str](), list(itertools.chain.from_iterable(found for _, found in shares))
+    for ends, _ in shares:
+        outcomes.update(ends)
+    print("\n".join(foreign[:20]), end="\n" if foreign else "")
+    print(json.dumps(dict(outcomes.most_common())))
+    print(f"{outcomes.total():,} replies in {seconds:.0f} s (seed {seed}): {len(foreign)} foreign exceptions")
+    return 1 if foreign else 0
 
 
 if __name__ == "__main__":

@@ -18,9 +18,10 @@ from interactor import (
     ServerError,
 )
 from interactor.sandbox import Fault, Sandbox
+from tests.scale import scaled
 
 WORKERS = 32
-MANY, FEW = 2_000, 200
+MANY, FEW = scaled(2_000, 600), 200
 STUBBORN = RetryPolicy(max_attempts=8, base=0.01, cap=0.05)
 ONCE = RetryPolicy(max_attempts=1)
 TIMEOUT = 1.0
@@ -155,6 +156,7 @@ def runner(request: pytest.FixtureRequest) -> Runner:
     return chosen
 
 
+@pytest.mark.proof
 def test_a_keyed_create_happens_exactly_once(runner: Runner, record_property: Callable[[str, object], None]) -> None:
     proof = prove(runner, Work(MANY, keyed=True), STUBBORN)
 
@@ -164,6 +166,7 @@ def test_a_keyed_create_happens_exactly_once(runner: Runner, record_property: Ca
     assert 0.25 < proof.faults / proof.requests < 0.35
 
 
+@pytest.mark.proof
 def test_an_unkeyed_create_that_is_repeated_leaves_duplicates(
     runner: Runner, record_property: Callable[[str, object], None]
 ) -> None:

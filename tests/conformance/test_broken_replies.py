@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import pickle
+import threading
 
 import pytest
 
-from interactor import APIConnectionError, APITimeoutError
+from interactor import APIConnectionError, APITimeoutError, AttemptRecord
 
 from .conftest import ONCE, Connect
-from .misbehaving import GOOD, Misbehaving, Script, close, head, reply, reset, send, stay_silent
+from .misbehaving import GOOD, Misbehaving, Peer, Script, close, head, reply, reset, send, stay_silent
 from .test_replies import CREATE
 
 BODY = b'{"data": {"id": "asst_1"}}'
 LONG = f"Content-Length: {len(BODY) + 10}"
+FORGED = head(200, "Content-Length: 2") + b"{}"
 BROKEN: dict[str, Script] = {
     "closed before the first byte": [close],
     "reset before the first byte": [reset],
@@ -35,6 +38,15 @@ BROKEN: dict[str, Script] = {
     "a gzip cut short": [send(head(200, "Content-Encoding: gzip",
     "Content-Length: 40") + gzip.compress(BODY)[:20]), close],
 }  # fmt: skip
+
+NAME = "X-Request-Id: req_9"
+BEGUN: dict[str, Script] = {
+    "reset in the body": [send(head(201, NAME, LONG) + BODY), reset],
+    "closed before the length that was promised": [send(head(201, NAME, LONG) + BODY), close],
+    "closed in a chunk": [send(head(201, NAME, "Transfer-Encoding: chunked") + b"ff\r\n" + BODY), close],
+    "silent in the body": [send(head(201, NAME, LONG) + BODY), stay_silent],
+    "a gzip that is none": [send(head(201, NAME, "Content-Encoding: gzip", "Content-Length: 4") + b"none")],
+}
 
 
 @pytest.mark.parametrize("script", BROKEN.values(), ids=BROKEN)
@@ -67,6 +79,33 @@ def test_a_broken_reply_to_an_unkeyed_write_is_a_connection_error(connect: Conne
     assert not isinstance(error, APITimeoutError)
 
 
+@pytest.mark.parametrize("script", BEGUN.values(), ids=BEGUN)
+def test_the_error_of_a_reply_that_breaks_off_has_its_status_and_request_id(connect: Connect, script: Script) -> None:
+    with Misbehaving(script) as server, pytest.raises(APIConnectionError, match=r"201: .*request req_9") as caught:
+        connect(server, timeout=0.3).assistants.update("asst_1", name="New")
+
+    error = caught.value
+    assert (error.status_code, error.request_id, error.attempts) == (201, "req_9", 1)
+    assert pickle.loads(pickle.dumps(error)) == error
+
+
+def test_a_hook_is_told_of_a_reply_that_breaks_off(connect: Connect) -> None:
+    seen: list[AttemptRecord] = []
+    with Misbehaving(BEGUN["reset in the body"], GOOD) as server:
+        connect(server, on_attempt=seen.append).assistants.get("asst_1")
+
+    broken, whole = (each for each in seen if each.operation == "assistants.get")
+    assert (broken.status_code, broken.error, broken.request_id) == (201, "APIConnectionError", "req_9")
+    assert (whole.status_code, whole.error) == (200, None)
+
+
+def test_the_error_of_a_reply_that_never_begins_has_neither(connect: Connect) -> None:
+    with Misbehaving([close]) as server, pytest.raises(APIConnectionError) as caught:
+        connect(server).assistants.update("asst_1", name="New")
+
+    assert (caught.value.status_code, caught.value.request_id) == (None, None)
+
+
 def test_replies_that_stay_broken_end_in_a_connection_error_with_the_attempts(connect: Connect) -> None:
     with Misbehaving([reset]) as server, pytest.raises(APIConnectionError, match="4 attempts") as caught:
         connect(server).assistants.get("asst_1")
@@ -80,6 +119,30 @@ def test_a_length_that_is_too_short_spoils_no_later_call(connect: Connect) -> No
         client.request("GET", "/anything")
 
         assert client.assistants.get("asst_1").name == "Support"
+
+
+def test_what_stands_behind_a_reply_is_not_taken_for_the_next_one(connect: Connect) -> None:
+    whole = head(200, f"Content-Length: {len(BODY)}") + BODY
+    with Misbehaving([send(whole + FORGED)], GOOD) as server:
+        client = connect(server)
+        client.assistants.get("asst_1")
+
+        assert client.assistants.get("asst_1").name == "Support"
+
+
+def test_what_arrives_behind_a_reply_is_not_taken_for_the_next_one(connect: Connect) -> None:
+    arrived = threading.Event()
+
+    async def tell(peer: Peer) -> None:
+        arrived.set()
+
+    with Misbehaving([*reply(BODY), send(FORGED), tell], GOOD) as server:
+        client = connect(server, retry=ONCE)
+        client.assistants.get("asst_1")
+        assert arrived.wait(10)
+
+        # A write without a key: it is not sent again, the connection is found out before.
+        assert client.assistants.update("asst_1", name="New").name == "Support"
 
 
 @pytest.mark.parametrize("end", [close, reset])

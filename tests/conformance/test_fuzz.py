@@ -13,8 +13,9 @@ from interactor import InteractorClient, InteractorError
 from tests.tandem.fakes import Answer
 
 from .conftest import ONCE, Connect
-from .fuzz import PLAYS, Fuzzer, Scripted, client_over, watch
+from .fuzz import PLAYS, Fuzzer, client_over, watch
 from .misbehaving import Misbehaving, close, send
+from .scripted import Scripted
 
 SEED = 1
 SLOW = (HealthCheck.too_slow,)
@@ -48,8 +49,8 @@ def ended_well(client: InteractorClient, play: Any) -> bool:
 
 
 def test_changed_replies_never_end_in_a_foreign_exception() -> None:
-    fuzzer = Fuzzer(SEED)
-    fuzzer.run(CHANGED)
+    with Fuzzer(SEED) as fuzzer:
+        fuzzer.run(CHANGED)
 
     assert fuzzer.foreign == []
     assert sum(fuzzer.outcomes.values()) == CHANGED
@@ -81,8 +82,8 @@ def test_random_json_never_ends_in_a_foreign_exception(name: str, status: int, v
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # a reply may well announce one
 def test_random_bytes_on_a_socket_never_end_in_a_foreign_exception(connect: Connect) -> None:
-    fuzzer = Fuzzer(SEED)
-    scripts = [[send(fuzzer.raw_reply()), close] for _ in range(WIRED)]
+    with Fuzzer(SEED) as fuzzer:
+        scripts = [[send(fuzzer.raw_reply()), close] for _ in range(WIRED)]
     with Misbehaving(*scripts) as server:
         client = connect(server, retry=ONCE, timeout=5.0)
 
@@ -91,9 +92,8 @@ def test_random_bytes_on_a_socket_never_end_in_a_foreign_exception(connect: Conn
 
 
 def test_the_fuzzer_sees_a_foreign_exception() -> None:
-    fuzzer = Fuzzer(SEED)
-
-    fuzzer.one("broken", fail, client_over(Scripted()), b"")
+    with Fuzzer(SEED) as fuzzer:
+        fuzzer.one("broken", fail, client_over(Scripted()), b"")
 
     assert fuzzer.outcomes["foreign"] == 1
     assert "KeyError" in fuzzer.foreign[0]

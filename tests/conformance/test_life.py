@@ -15,11 +15,12 @@ import pytest
 import trio
 
 from interactor import AsyncInteractorClient, InteractorClient, InvalidRequestError
+from tests.scale import scaled
 
 from .conftest import ONCE, Connect, settings_for
 from .misbehaving import GOOD, Misbehaving, wait
 
-CANCELLED = 10_000
+CANCELLED = scaled(10_000, 3_000)
 FORKING = """
 import os, sys
 from interactor import InteractorClient
@@ -68,6 +69,7 @@ def test_64_threads_share_a_client() -> None:
         assert server.connections <= 65
 
 
+@pytest.mark.proof
 def test_cancelled_calls_leave_no_connection_behind() -> None:
     rng = random.Random(1)
 

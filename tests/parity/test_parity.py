@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
+import interactor
 import tandem
 
 from .washing import DIFFERENT, SPELLINGS, modules, twins
 
-PACKAGE = Path(tandem.__file__).parent
-PAIRS = [
-    (f"{path.name}:{name}", washed, twin) for path in modules(PACKAGE) for name, washed, twin in twins(path.read_text())
-]
+MODULES = [path for package in (tandem, interactor) for path in modules(Path(str(package.__file__)).parent)]
+PAIRS = [(f"{path.name}:{name}", washed, twin) for path in MODULES for name, washed, twin in twins(path.read_text())]
 SAMPLE = '''
 class Auth:
     """One docstring."""
@@ -62,6 +61,8 @@ def test_the_pairs_are_the_ones_that_there_are() -> None:
         "AsyncClient",
         "AsyncHttpxReply",
         "AsyncHttpxTransport",
+        "AsyncInstances",
+        "AsyncInteractorClient",
         "AsyncItemWalk",
         "AsyncPage",
         "AsyncPageWalk",
@@ -71,6 +72,7 @@ def test_the_pairs_are_the_ones_that_there_are() -> None:
         "AsyncStream",
         "AsyncTokenStore",
         "AsyncTransport",
+        "AsyncWorkflows",
         "async_read_whole",
     } <= names
 
@@ -81,7 +83,7 @@ def test_every_exception_to_the_rule_exists_and_has_a_reason() -> None:
 
 
 def test_every_spelling_is_needed() -> None:
-    source = "".join(path.read_text() for path in modules(PACKAGE))
+    source = "".join(path.read_text() for path in MODULES)
 
     assert [name for name in SPELLINGS if name not in source] == []
 

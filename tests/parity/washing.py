@@ -21,17 +21,25 @@ SPELLINGS = {
     "aiter_raw": "iter_raw",
     "handle_async_request": "handle_request",
     "async_pool": "pool",
+    "async_ask": "ask",
+    "async_tell": "tell",
     "async_read_whole": "read_whole",
     "async_time_limit": "time_limit",
     "event_loop": "process",
+    "async_cut": "cut",
     # the library that sleeps
     "anyio": "time",
 }
 """Names that are spelt differently in the two colours. `AsyncX` and `X` need no entry."""
 
 DIFFERENT = {
+    "_crew.py:AsyncCrew": "one works in threads, which nobody can stop, the other in tasks of the running loop",
+    "_runs.py:async_tell": "whoever listens to an asynchronous client may do so in an async function",
     "_places.py:AsyncSignal": "one waits on a threading.Event, the other on an event of the running loop",
+    "_arriving.py:async_cut": "a thread that waits wakes when its socket is shut down, a task when it is closed",
     "_reading.py:async_time_limit": "a task can be called off while it waits, a thread cannot",
+    "_instances.py:async_ask": "an asynchronous client takes callbacks of both colours",
+    "_prefetch.py:AsyncFlight": "a task can be called off while it is on its way, a thread cannot",
     "_places.py:event_loop": "where tasks run, as opposed to where threads run",
 }
 """Twins that are not the same text, and why. Everything else is."""
@@ -73,7 +81,7 @@ def washed_name(name: str) -> str:
 
 
 def modules(package: Path) -> list[Path]:
-    return sorted(package.glob("*.py"))
+    return sorted([*package.glob("*.py"), *package.glob("_*/*.py")])
 
 
 class _Wash(ast.NodeTransformer):
@@ -128,6 +136,10 @@ class _Wash(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         node.attr = washed_name(node.attr)
         return self.generic_visit(node)
+
+    def visit_alias(self, node: ast.alias) -> ast.AST:
+        node.name = washed_name(node.name)
+        return node
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         if isinstance(node.value, str):

@@ -6,14 +6,14 @@ import ssl
 
 import trustme
 
-from .loopback import Connection, Loopback, reply
+from .loopback import Connection, Loopback, Play
 
 
 class TlsLoopback(Loopback):
     """Speaks TLS, with a certificate for one name; `wants` is the authority of the clients that it lets in."""
 
-    def __init__(self, authority: trustme.CA, name: str, *, wants: trustme.CA | None = None) -> None:
-        super().__init__(reply(b"{}"))
+    def __init__(self, authority: trustme.CA, name: str, *plays: Play, wants: trustme.CA | None = None) -> None:
+        super().__init__(*plays)
         self.url = self.url.replace("http:", "https:").replace("127.0.0.1", name)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert(name).configure_cert(self.context)  # pyright: ignore[reportUnknownMemberType]  # it takes OpenSSL's too

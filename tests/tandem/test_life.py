@@ -21,11 +21,12 @@ import trio
 from tandem import AsyncHttpxTransport, HttpxTransport, Request, TransportError
 from tandem._deadline import Deadline
 from tandem._gates import AsyncGate, Gate
+from tests.scale import scaled
 
 from .conftest import MakeSend
 from .loopback import Connection, Loopback, head, reply, stay_silent, stream_events
 
-CANCELLATIONS = 3_000
+CANCELLATIONS = scaled(3_000, 1_000)
 HEAD = head(content_length=4)
 
 
@@ -95,6 +96,7 @@ def test_many_threads_share_the_connections_that_there_are() -> None:
     assert server.connections <= 16
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("way", ["of asyncio", "of anyio"])
 def test_cancellation_at_any_moment_leaves_the_pool_working_and_empty(way: str) -> None:
     async def one(transport: AsyncHttpxTransport, url: str, after: float, room: asyncio.Semaphore) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import given
@@ -115,6 +115,36 @@ def test_the_server_may_name_a_pause(line: bytes, seconds: float | None) -> None
     decoder.feed(line + b"\n")
 
     assert decoder.retry == seconds
+
+
+def test_an_event_tells_whether_its_id_is_its_own() -> None:
+    decoder = EventDecoder()
+    found = decoder.feed(b"id: 1\ndata: a\n\ndata: b\n\nid: 2\n\ndata: c\n\ndata: d\nid: 3\n\ndata: e\r\nid: 4\r\n\r\n")
+
+    told = [(event.data, event.id, event.identified) for event in found]
+    assert told == [("a", "1", True), ("b", "1", False), ("c", "2", False), ("d", "3", True), ("e", "4", True)]
+
+
+def test_a_decoder_goes_on_where_another_one_was_cut_off() -> None:
+    decoder = EventDecoder(last_event_id="7", retry=1.5)
+
+    assert decoder.feed(b": heartbeat\n\ndata: a\n\n") == [ServerSentEvent("a", id="7")]
+    assert (decoder.last_event_id, decoder.retry) == ("7", 1.5)
+
+
+@pytest.mark.parametrize("order", list(permutations(["id: 1", "event: e", "data: a"])))
+@pytest.mark.parametrize("space", [" ", ""])
+def test_the_fields_of_an_event_stand_in_any_order(order: tuple[str, ...], space: str) -> None:
+    block = "\n".join(order).replace(": ", f":{space}").encode()
+
+    assert decoded(block + b"\n\n" + block + b"\n\n") == [("e", "a", "1")] * 2
+
+
+@pytest.mark.parametrize("event", [b"data: %s\n\n", b"id: 1\nevent: e\ndata: %s\n\n", b"data: %s\r\n\r\n"])
+def test_the_ceiling_holds_for_an_event_that_comes_in_one_piece(event: bytes) -> None:
+    assert EventDecoder(ceiling=1000).feed(event % (b"x" * 999))
+    with pytest.raises(EventTooLargeError, match="1000 bytes"):
+        EventDecoder(ceiling=1000).feed(event % (b"x" * 1001))
 
 
 @pytest.mark.parametrize("chunk", [b"x", b"data: x\n", b"data\n", b"data:x"])

@@ -12,7 +12,7 @@ def method_doc(operation: Operation, is_async: bool) -> str:
     lines = [_sentence(operation.summary or operation.name), ""]
     lines += [*paragraphs(operation.description), ""] if operation.description else []
     arguments = [*operation.path_arguments, *operation.keywords]
-    lines += _arguments(arguments, keyed=operation.sdk.idempotent)
+    lines += _arguments(arguments, keyed=operation.sdk.idempotent, resumes=operation.resumes)
     lines += _how_to_clear(operation)
     text = docstring(lines)
     example = example_call(operation, is_async=is_async)
@@ -34,11 +34,14 @@ def url_doc(operation: Operation) -> str:
     return docstring(lines)
 
 
-def _arguments(arguments: list[Argument], *, keyed: bool) -> list[str]:
+def _arguments(arguments: list[Argument], *, keyed: bool, resumes: bool = False) -> list[str]:
     told = [one for one in arguments if one.doc]
     lines = [line for one in told for line in wrapped(f"{one.name}: {one.doc}", indent="    ", hanging="    ")]
     if keyed:
         said = "idempotency_key: Makes repeating the call harmless. One is made for you if you give none."
+        lines += wrapped(said, indent="    ", hanging="    ")
+    if resumes:
+        said = "last_event_id: Go on after this event, such as the `last_event_id` of an earlier stream."
         lines += wrapped(said, indent="    ", hanging="    ")
     lines += wrapped("options: Settings for this call alone, such as timeout.", indent="    ", hanging="    ")
     return ["Args:", *lines, ""]

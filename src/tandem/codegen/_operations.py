@@ -25,6 +25,7 @@ _OWN_KEYWORDS = (
     ("options", "the keyword for call options"),
     ("idempotency_key", "the keyword for the idempotency key"),
 )
+_OF_STREAMS = ("last_event_id", "the keyword for the place where a stream goes on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,11 @@ class Operation:
         """Whether the method returns a pager: every method called `list` does."""
         return self.sdk.paginate != "none" or self.sdk.method == "list"
 
+    @property
+    def resumes(self) -> bool:
+        """Whether the method takes the id of the last event that was seen: every event stream does."""
+        return self.reply.kind == "sse"
+
 
 class Operations:
     """All the operations of a document."""
@@ -119,7 +125,8 @@ class Operations:
         )
         arguments = [*operation.path_arguments, *operation.keywords]
         named = [(argument.name, f"the parameter or body field {argument.wire!r}") for argument in arguments]
-        refuse_collisions([*_OWN_KEYWORDS, *named], place)
+        own = [*_OWN_KEYWORDS, _OF_STREAMS] if operation.resumes else _OWN_KEYWORDS
+        refuse_collisions([*own, *named], place)
         return operation
 
     def _parameters(self, raw: Node, item: Node, place: str) -> list[Node]:
