@@ -44,7 +44,9 @@ class InvalidRequestError(InteractorError, tandem.InvalidRequestError):
 
 
 class APIConnectionError(InteractorError, tandem.APIConnectionError):
-    """No complete reply arrived. `attempts` tells how often the call was sent."""
+    """No complete reply arrived. `attempts` tells how often the call was sent.
+
+    `status_code` and `request_id` are those of a reply that began and broke off; None where nothing came."""
 
 
 class CircuitOpenError(APIConnectionError, tandem.CircuitOpenError):

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         Secret,
         SecretUrl,
         Stream,
+        StreamGap,
         Token,
         TokenStore,
         Transport,
@@ -79,9 +80,33 @@ if TYPE_CHECKING:
     )
 
     from ._client import AsyncInteractorClient, InteractorClient
+    from ._conversations._chat import AsyncChat, Chat
+    from ._conversations._tool_runs import AnsweredCall, ToolRoundsExceededError, ToolRun
+    from ._functions._tool import FunctionTool, tool
+    from ._resources._tool_sync import ToolSync
+    from .workflows._errors import (
+        ConcurrentModificationError,
+        InvalidInputError,
+        WorkflowCancelledError,
+        WorkflowEndedError,
+        WorkflowFailedError,
+        WorkflowTimeoutError,
+    )
 
 _MODULES = {
+    "._conversations._chat": ("AsyncChat", "Chat"),
     "._client": ("AsyncInteractorClient", "InteractorClient"),
+    "._functions._tool": ("FunctionTool", "tool"),
+    "._conversations._tool_runs": ("AnsweredCall", "ToolRoundsExceededError", "ToolRun"),
+    "._resources._tool_sync": ("ToolSync",),
+    ".workflows._errors": (
+        "ConcurrentModificationError",
+        "InvalidInputError",
+        "WorkflowCancelledError",
+        "WorkflowEndedError",
+        "WorkflowFailedError",
+        "WorkflowTimeoutError",
+    ),
     "interactor_api.errors": (
         "APIConnectionError",
         "APIStatusError",
@@ -135,6 +160,7 @@ _MODULES = {
         "Secret",
         "SecretUrl",
         "Stream",
+        "StreamGap",
         "Token",
         "TokenStore",
         "Transport",
@@ -147,6 +173,8 @@ __all__ = [
     "APIConnectionError",
     "APIStatusError",
     "APITimeoutError",
+    "AnsweredCall",
+    "AsyncChat",
     "AsyncHttpxTransport",
     "AsyncInteractorClient",
     "AsyncPage",
@@ -157,15 +185,19 @@ __all__ = [
     "AttemptRecord",
     "AuthenticationError",
     "BadRequestError",
+    "Chat",
     "CircuitBreaker",
     "CircuitOpenError",
+    "ConcurrentModificationError",
     "ConfigurationError",
     "ConflictError",
     "DeadlineExceededError",
     "Empty",
+    "FunctionTool",
     "HttpxTransport",
     "InteractorClient",
     "InteractorError",
+    "InvalidInputError",
     "InvalidRequestError",
     "MemoryTokenStore",
     "MessageComplete",
@@ -187,19 +219,28 @@ __all__ = [
     "ServerError",
     "Stream",
     "StreamError",
+    "StreamGap",
     "StreamInterruptedError",
     "Token",
     "TokenStore",
     "ToolCallComplete",
     "ToolCallStart",
+    "ToolRoundsExceededError",
+    "ToolRun",
+    "ToolSync",
     "Transport",
     "UnknownEvent",
     "ValidationError",
     "WebhookVerificationError",
+    "WorkflowCancelledError",
+    "WorkflowEndedError",
+    "WorkflowFailedError",
     "WorkflowHalted",
     "WorkflowStateChanged",
+    "WorkflowTimeoutError",
     "__version__",
     "idempotency_key",
+    "tool",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__, {name: module for module, names in _MODULES.items() for name in names})

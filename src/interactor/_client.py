@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from interactor._resources._tree import AsyncTree, Tree
 from tandem import (
     AsyncClient,
     AsyncHttpxTransport,
@@ -32,7 +33,6 @@ from tandem._settings import refuse_settings
 
 from ._platform import CONVENTIONS, ClientCredentials
 from ._settings import Identity, resolve
-from ._tree import AsyncTree, Tree
 
 if TYPE_CHECKING:
     from tandem._tls import ClientCert

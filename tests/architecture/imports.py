@@ -103,4 +103,9 @@ def breaks_a_rule(found: Import) -> bool:
     if other not in rooms() or other in allowed_rooms(own):
         return False
     # The command line of a product starts its sandbox.
-    return not (found.by == f"{own}._cli" and other == f"{own}.sandbox")
+    return not (is_command_line(found.by, own) and other == f"{own}.sandbox")
+
+
+def is_command_line(module: str, product: str) -> bool:
+    """Whether a module belongs to the command line of a product."""
+    return module == f"{product}._cli" or module.startswith(f"{product}._commands.")

@@ -60,18 +60,18 @@ def everything_of_ours() -> Iterator[object]:
 
 
 def test_no_object_of_ours_shows_a_secret(make_client: MakeClient, canaries: Canaries) -> None:
-    client = make_client(throttle=True, follow_redirects=True)
-    token = client.auth.token()
+    client, paced = make_client(follow_redirects=True), make_client(throttle=True)
+    token, other = client.auth.token(), paced.auth.token()
     bot = client.assistants.create(name="Support", model="gpt-4", system_prompt="Be brief.")
     room = client.rooms.create(assistant_id=bot.id)
     hook = client.webhooks.create(url="https://example.com/hook", events=["credential.connected"])
     url = client.rooms.stream_url(room.id)
-    canaries.add(token.reveal(), url.reveal(), str(hook.secret))
+    canaries.add(token.reveal(), other.reveal(), url.reveal(), str(hook.secret))
 
     with client.rooms.stream(room.id) as events:
         seen = list(everything_of_ours())
         assert len(seen) > 20
-        for each in [*seen, events, hook, client, vars(client), url, token]:
+        for each in [*seen, events, hook, client, vars(client), paced, url, token]:
             canaries.check(f"{each!r} {each}", f"a {type(each).__name__}")
 
 

@@ -75,7 +75,16 @@ def test_the_method_takes_what_the_document_says(name: str, sync_client: Interac
 def test_every_public_method_is_an_operation_or_a_known_addition(sync_client: InteractorClient) -> None:
     methods = set(_methods(sync_client, ""))
 
-    additions = {"rooms.stream_url", "workflow_instances.stream_url"}
+    additions = {
+        "rooms.chat",
+        "rooms.run_tools",
+        "rooms.stream_url",
+        "tools.sync",
+        "workflow_instances.stream_url",
+        "workflows.deploy",
+        "workflows.instances.run",
+        "workflows.instances.wait",
+    }
     assert methods == set(OPERATIONS) | additions
 
 

@@ -12,12 +12,13 @@ from .. import models
 if TYPE_CHECKING:
     from ..models import Logic, Transition
 
-_FIELDS: Final = frozenset({"type", "description", "logic", "transitions"})
+_FIELDS: Final = frozenset({"type", "description", "logic", "threads", "transitions"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
 class ActionState(Model):
-    """Runs its logic, then moves on at once."""
+    """Runs its logic, then moves on at once. A state with `threads` starts parallel paths, waits until
+    each of them has reached a terminal state, and moves on then; resume those that halt one by one."""
 
     type: Literal["action"] = "action"
     """Always `action`."""
@@ -27,6 +28,10 @@ class ActionState(Model):
 
     logic: Logic | None = None
     """What a state does; `type` tells which kind."""
+
+    threads: dict[str, str] | None = None
+    """Parallel paths to start: a name and the state to begin in for each, at most 9 beside the one that is
+    there. `finance` becomes the thread `thread_finance`. Not empty."""
 
     transitions: list[Transition] | None = None
     """Ways out, at most 20, tried in order."""
@@ -38,6 +43,7 @@ class ActionState(Model):
         self.type = get("type")
         self.description = get("description")
         self.logic = models.decode_logic(value) if (value := get("logic")) else value
+        self.threads = get("threads")
         self.transitions = each_object(models.Transition.from_dict, value) if (value := get("transitions")) else value
         self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
         return self
@@ -47,6 +53,7 @@ class ActionState(Model):
             "type": self.type,
             "description": self.description,
             "logic": plain(self.logic),
+            "threads": plain(self.threads),
             "transitions": plain(self.transitions),
         }
         return written(fields, self.additional_properties)

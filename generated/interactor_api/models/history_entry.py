@@ -11,6 +11,7 @@ from tandem.models import Model, getter, plain, timestamp, unknown_fields, writt
 _FIELDS: Final = frozenset(
     {
         "state",
+        "thread",
         "entered_at",
         "exited_at",
         "transition",
@@ -29,6 +30,9 @@ class HistoryEntry(Model):
 
     state: str
     """Name of the state."""
+
+    thread: str | None = None
+    """The thread that was there; absent for the main one."""
 
     entered_at: datetime.datetime
     """When the instance came in."""
@@ -59,6 +63,7 @@ class HistoryEntry(Model):
         get = getter(raw)
         self = cls.__new__(cls)
         self.state = get("state")
+        self.thread = get("thread")
         self.entered_at = timestamp(get("entered_at"))
         self.exited_at = timestamp(get("exited_at"))
         self.transition = get("transition")
@@ -73,6 +78,7 @@ class HistoryEntry(Model):
     def to_dict(self) -> dict[str, Any]:
         fields: dict[str, Any] = {
             "state": self.state,
+            "thread": self.thread,
             "entered_at": plain(self.entered_at),
             "exited_at": plain(self.exited_at),
             "transition": self.transition,

@@ -17,8 +17,11 @@ _FIELDS: Final = frozenset({"type", "method", "url", "headers", "body", "timeout
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
 class HttpLogic(Model):
-    """A request to a service of yours. `${workflow_data.…}` and `${secrets.…}` are filled in within url,
-    headers and body."""
+    """A request to a service of yours. `${workflow_data.…}`, `${input.…}`, `${context.…}` and
+    `${secrets.…}` are filled in within url, headers and body. A 2xx reply is kept in the workflow data
+    as `http_response`, an object of `status` and `body`; anything else fails with `http_error`,
+    redirects included. Each stay in a state has an `Idempotency-Key` of its own, which stays the same
+    when the request is sent again."""
 
     type: Literal["http"] = "http"
     """Always `http`."""
@@ -36,10 +39,11 @@ class HttpLogic(Model):
     """Body to send as JSON, any JSON value."""
 
     timeout: int | None = None
-    """Milliseconds to wait for the reply. At least 1."""
+    """Milliseconds to wait for the reply of an attempt. Default 30,000. At least 1."""
 
     retry: HttpRetry | None = None
-    """How often a failed request is sent again."""
+    """How often a failed request is sent again: after no reply in time, a broken connection, or a status
+    of 408, 429, 500, 502, 503 or 504."""
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:

@@ -15,7 +15,8 @@ _FIELDS: Final = frozenset({"attempts", "backoff"})
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
 class HttpRetry(Model):
-    """How often a failed request is sent again."""
+    """How often a failed request is sent again: after no reply in time, a broken connection, or a status
+    of 408, 429, 500, 502, 503 or 504."""
 
     attempts: int
     """Attempts in all, the first one included. At least 1."""

@@ -53,9 +53,10 @@ class Instance(Model):
     """The namespace it belongs to."""
 
     status: InstanceStatus
-    """How far an instance or a thread has come. * `running`: in an action state. Cancelled by itself after
-    30 days. * `halted`: waiting for input. Cancelled by itself after 90 days. * `completed`: in a
-    terminal state. * `failed`: ended by an error. * `cancelled`: ended by a request, or for its age."""
+    """How far an instance or a thread has come. * `running`: in an action state, or waiting for its
+    parallel threads. Cancelled by itself after 30 days. * `halted`: waiting for input. Cancelled by
+    itself after 90 days. * `completed`: in a terminal state. * `failed`: ended by an error. *
+    `cancelled`: ended by a request, or for its age."""
 
     current_state: str | None = None
     """Name of the state it is in."""

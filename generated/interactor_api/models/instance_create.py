@@ -19,7 +19,8 @@ class InstanceCreate(Model):
     `^[A-Za-z0-9_.:-]{1,128}$`."""
 
     input: dict[str, Any] | None = None
-    """What the first state reads, at most 64 kB of JSON. Default empty."""
+    """What the first state reads, at most 64 kB of JSON. Default empty. A script there decides what of it
+    becomes workflow data; without one, all does."""
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:

@@ -5,28 +5,44 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
+from tandem.models import Model, getter, is_object, plain, unknown_fields, written
+
+from .. import models
 
 if TYPE_CHECKING:
-    from ..models import InstanceStatus
+    from ..models import HaltedOptions, InstanceStatus, Presentation
 
-_FIELDS: Final = frozenset({"id", "status", "current_state"})
+_FIELDS: Final = frozenset(
+    {"id", "status", "current_state", "halted_at_state", "halting_presentation", "halted_options"}
+)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
 class InstanceThread(Model):
-    """One of the parallel paths of an instance. The first one is `thread_main`."""
+    """One of the parallel paths of an instance. The first one is `thread_main`; what that one asks for
+    stands at the instance itself."""
 
     id: str
     """Id of the thread, `thread_…`."""
 
     status: InstanceStatus
-    """How far an instance or a thread has come. * `running`: in an action state. Cancelled by itself after
-    30 days. * `halted`: waiting for input. Cancelled by itself after 90 days. * `completed`: in a
-    terminal state. * `failed`: ended by an error. * `cancelled`: ended by a request, or for its age."""
+    """How far an instance or a thread has come. * `running`: in an action state, or waiting for its
+    parallel threads. Cancelled by itself after 30 days. * `halted`: waiting for input. Cancelled by
+    itself after 90 days. * `completed`: in a terminal state. * `failed`: ended by an error. *
+    `cancelled`: ended by a request, or for its age."""
 
     current_state: str
     """Name of the state it is in."""
+
+    halted_at_state: str | None = None
+    """Name of the state it waits in, while halted."""
+
+    halting_presentation: Presentation | None = None
+    """How to ask a person for input; `type` tells which kind. New definitions use halting instructions
+    instead. Older ones may answer with the types `approval` or `selection` and a free-form `config`."""
+
+    halted_options: HaltedOptions | None = None
+    """What a halted instance with halting instructions asks for."""
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -35,9 +51,23 @@ class InstanceThread(Model):
         self.id = get("id")
         self.status = get("status")
         self.current_state = get("current_state")
+        self.halted_at_state = get("halted_at_state")
+        self.halting_presentation = (
+            models.decode_presentation(value) if (value := get("halting_presentation")) else value
+        )
+        self.halted_options = (
+            models.HaltedOptions.from_dict(value) if is_object(value := get("halted_options")) else value
+        )
         self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        fields: dict[str, Any] = {"id": self.id, "status": self.status, "current_state": self.current_state}
+        fields: dict[str, Any] = {
+            "id": self.id,
+            "status": self.status,
+            "current_state": self.current_state,
+            "halted_at_state": self.halted_at_state,
+            "halting_presentation": plain(self.halting_presentation),
+            "halted_options": plain(self.halted_options),
+        }
         return written(fields, self.additional_properties)

@@ -13,7 +13,7 @@ from .. import models
 if TYPE_CHECKING:
     from ..models import MessageRole, ToolCall
 
-_FIELDS: Final = frozenset({"id", "room_id", "role", "content", "tool_calls", "created_at"})
+_FIELDS: Final = frozenset({"id", "room_id", "role", "content", "tool_calls", "in_reply_to", "created_at"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -36,6 +36,9 @@ class Message(Model):
     tool_calls: list[ToolCall] | None = None
     """Tools that the assistant asks for with this message."""
 
+    in_reply_to: str | None = None
+    """Id of the message that this answers, where the platform sends it."""
+
     created_at: datetime.datetime
     """When it was said."""
 
@@ -48,6 +51,7 @@ class Message(Model):
         self.role = get("role")
         self.content = get("content")
         self.tool_calls = each_object(models.ToolCall.from_dict, value) if (value := get("tool_calls")) else value
+        self.in_reply_to = get("in_reply_to")
         self.created_at = timestamp(get("created_at"))
         self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
         return self
@@ -59,6 +63,7 @@ class Message(Model):
             "role": self.role,
             "content": self.content,
             "tool_calls": plain(self.tool_calls),
+            "in_reply_to": self.in_reply_to,
             "created_at": plain(self.created_at),
         }
         return written(fields, self.additional_properties)

@@ -12,7 +12,7 @@ from .. import models
 if TYPE_CHECKING:
     from ..models import Message
 
-_FIELDS: Final = frozenset({"type", "message"})
+_FIELDS: Final = frozenset({"type", "message", "in_reply_to"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -25,15 +25,19 @@ class MessageComplete(Model):
     message: Message
     """One message of a room."""
 
+    in_reply_to: str | None = None
+    """Id of the message whose answer this belongs to, where the platform sends it."""
+
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         get = getter(raw)
         self = cls.__new__(cls)
         self.type = get("type")
         self.message = models.Message.from_dict(value) if is_object(value := get("message")) else value
+        self.in_reply_to = get("in_reply_to")
         self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        fields: dict[str, Any] = {"type": self.type, "message": plain(self.message)}
+        fields: dict[str, Any] = {"type": self.type, "message": plain(self.message), "in_reply_to": self.in_reply_to}
         return written(fields, self.additional_properties)

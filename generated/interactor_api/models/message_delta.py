@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Self
 import attrs
 from tandem.models import Model, getter, unknown_fields, written
 
-_FIELDS: Final = frozenset({"type", "content", "message_id"})
+_FIELDS: Final = frozenset({"type", "content", "message_id", "in_reply_to"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -23,6 +23,9 @@ class MessageDelta(Model):
     message_id: str | None = None
     """Id of the message, where the platform sends it."""
 
+    in_reply_to: str | None = None
+    """Id of the message whose answer this belongs to, where the platform sends it."""
+
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         get = getter(raw)
@@ -30,9 +33,15 @@ class MessageDelta(Model):
         self.type = get("type")
         self.content = get("content")
         self.message_id = get("message_id")
+        self.in_reply_to = get("in_reply_to")
         self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        fields: dict[str, Any] = {"type": self.type, "content": self.content, "message_id": self.message_id}
+        fields: dict[str, Any] = {
+            "type": self.type,
+            "content": self.content,
+            "message_id": self.message_id,
+            "in_reply_to": self.in_reply_to,
+        }
         return written(fields, self.additional_properties)

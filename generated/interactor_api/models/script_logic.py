@@ -13,7 +13,8 @@ _FIELDS: Final = frozenset({"type", "code"})
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
 class ScriptLogic(Model):
     """JavaScript (ES2020) in a sandbox of 5 seconds and 16 MB without network. It sees `input`,
-    `workflow_data`, `context` and `secrets`; the object it returns becomes the workflow data."""
+    `workflow_data`, `context` and `secrets`; the fields of the object it returns are merged into the
+    workflow data. What it writes with `console.log` stands in the history."""
 
     type: Literal["script"] = "script"
     """Always `script`."""

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Self
 import attrs
 from tandem.models import Model, getter, unknown_fields, written
 
-_FIELDS: Final = frozenset({"type", "error", "code"})
+_FIELDS: Final = frozenset({"type", "error", "code", "in_reply_to"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -23,6 +23,9 @@ class StreamError(Model):
     code: str | None = None
     """For programs, where the platform sends it."""
 
+    in_reply_to: str | None = None
+    """Id of the message whose answer this belongs to, where the platform sends it."""
+
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         get = getter(raw)
@@ -30,9 +33,15 @@ class StreamError(Model):
         self.type = get("type")
         self.error = get("error")
         self.code = get("code")
+        self.in_reply_to = get("in_reply_to")
         self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        fields: dict[str, Any] = {"type": self.type, "error": self.error, "code": self.code}
+        fields: dict[str, Any] = {
+            "type": self.type,
+            "error": self.error,
+            "code": self.code,
+            "in_reply_to": self.in_reply_to,
+        }
         return written(fields, self.additional_properties)

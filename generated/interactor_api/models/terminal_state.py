@@ -17,7 +17,8 @@ _FIELDS: Final = frozenset({"type", "description", "on_enter"})
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
 class TerminalState(Model):
-    """Ends the instance."""
+    """Ends the instance, or the thread that comes there. If `on_enter` fails, the history says so, and the
+    end is reached all the same."""
 
     type: Literal["terminal"] = "terminal"
     """Always `terminal`."""

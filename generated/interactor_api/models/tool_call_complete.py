@@ -12,7 +12,7 @@ from .. import models
 if TYPE_CHECKING:
     from ..models import ToolCall
 
-_FIELDS: Final = frozenset({"type", "tool_call"})
+_FIELDS: Final = frozenset({"type", "tool_call", "in_reply_to"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -25,15 +25,23 @@ class ToolCallComplete(Model):
     tool_call: ToolCall
     """An assistant's wish to have a tool called."""
 
+    in_reply_to: str | None = None
+    """Id of the message whose answer this belongs to, where the platform sends it."""
+
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         get = getter(raw)
         self = cls.__new__(cls)
         self.type = get("type")
         self.tool_call = models.ToolCall.from_dict(value) if is_object(value := get("tool_call")) else value
+        self.in_reply_to = get("in_reply_to")
         self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        fields: dict[str, Any] = {"type": self.type, "tool_call": plain(self.tool_call)}
+        fields: dict[str, Any] = {
+            "type": self.type,
+            "tool_call": plain(self.tool_call),
+            "in_reply_to": self.in_reply_to,
+        }
         return written(fields, self.additional_properties)

@@ -12,7 +12,7 @@ from .. import models
 if TYPE_CHECKING:
     from ..models import HaltedOptions, Presentation
 
-_FIELDS: Final = frozenset({"type", "presentation", "halted_options"})
+_FIELDS: Final = frozenset({"type", "thread", "presentation", "halted_options"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -21,6 +21,9 @@ class WorkflowHalted(Model):
 
     type: Literal["workflow.halted"] = "workflow.halted"
     """Always `workflow.halted`."""
+
+    thread: str | None = None
+    """The thread that waits; absent for the main one."""
 
     presentation: Presentation | None = None
     """How to ask a person for input; `type` tells which kind. New definitions use halting instructions
@@ -34,6 +37,7 @@ class WorkflowHalted(Model):
         get = getter(raw)
         self = cls.__new__(cls)
         self.type = get("type")
+        self.thread = get("thread")
         self.presentation = models.decode_presentation(value) if (value := get("presentation")) else value
         self.halted_options = (
             models.HaltedOptions.from_dict(value) if is_object(value := get("halted_options")) else value
@@ -44,6 +48,7 @@ class WorkflowHalted(Model):
     def to_dict(self) -> dict[str, Any]:
         fields: dict[str, Any] = {
             "type": self.type,
+            "thread": self.thread,
             "presentation": plain(self.presentation),
             "halted_options": plain(self.halted_options),
         }

@@ -51,9 +51,10 @@ class WorkflowInstance(Model):
     """What its states have gathered, at most 256 kB of JSON."""
 
     status: InstanceStatus
-    """How far an instance or a thread has come. * `running`: in an action state. Cancelled by itself after
-    30 days. * `halted`: waiting for input. Cancelled by itself after 90 days. * `completed`: in a
-    terminal state. * `failed`: ended by an error. * `cancelled`: ended by a request, or for its age."""
+    """How far an instance or a thread has come. * `running`: in an action state, or waiting for its
+    parallel threads. Cancelled by itself after 30 days. * `halted`: waiting for input. Cancelled by
+    itself after 90 days. * `completed`: in a terminal state. * `failed`: ended by an error. *
+    `cancelled`: ended by a request, or for its age."""
 
     presentation: Presentation | None = None
     """How to ask a person for input; `type` tells which kind. New definitions use halting instructions

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Self
 import attrs
 from tandem.models import Model, getter, plain, unknown_fields, written
 
-_FIELDS: Final = frozenset({"type", "state", "context"})
+_FIELDS: Final = frozenset({"type", "state", "context", "thread"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -23,6 +23,9 @@ class WorkflowStateChanged(Model):
     context: dict[str, Any] | None = None
     """The instance's data."""
 
+    thread: str | None = None
+    """The thread it happened in; absent for the main one."""
+
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         get = getter(raw)
@@ -30,9 +33,15 @@ class WorkflowStateChanged(Model):
         self.type = get("type")
         self.state = get("state")
         self.context = get("context")
+        self.thread = get("thread")
         self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        fields: dict[str, Any] = {"type": self.type, "state": self.state, "context": plain(self.context)}
+        fields: dict[str, Any] = {
+            "type": self.type,
+            "state": self.state,
+            "context": plain(self.context),
+            "thread": self.thread,
+        }
         return written(fields, self.additional_properties)

@@ -207,7 +207,9 @@ class Rooms(Resource):
         """
         return self._client.call(Call(UPDATE, path=(room_id,), body={"metadata": metadata}, options=options))
 
-    def stream(self, room_id: str, *, options: RequestOptions | None = None) -> Stream[StreamEvent]:
+    def stream(
+        self, room_id: str, *, last_event_id: str | None = None, options: RequestOptions | None = None
+    ) -> Stream[StreamEvent]:
         """Follow a room.
 
         An endless stream of server-sent events: what the assistant writes piece by piece, finished messages
@@ -220,6 +222,7 @@ class Rooms(Resource):
 
         Args:
             room_id: Id of the room.
+            last_event_id: Go on after this event, such as the `last_event_id` of an earlier stream.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -229,7 +232,7 @@ class Rooms(Resource):
 
         Source: GET /rooms/{room_id}/stream
         """
-        return self._client.stream(Call(STREAM, path=(room_id,), options=options))
+        return self._client.stream(Call(STREAM, path=(room_id,), last_event_id=last_event_id, options=options))
 
     def stream_url(self, room_id: str, *, options: RequestOptions | None = None) -> SecretUrl:
         """The URL of this stream with the access token in it, for a browser that cannot send headers.
@@ -414,7 +417,9 @@ class AsyncRooms(AsyncResource):
         """
         return await self._client.call(Call(UPDATE, path=(room_id,), body={"metadata": metadata}, options=options))
 
-    def stream(self, room_id: str, *, options: RequestOptions | None = None) -> AsyncStream[StreamEvent]:
+    def stream(
+        self, room_id: str, *, last_event_id: str | None = None, options: RequestOptions | None = None
+    ) -> AsyncStream[StreamEvent]:
         """Follow a room.
 
         An endless stream of server-sent events: what the assistant writes piece by piece, finished messages
@@ -427,6 +432,7 @@ class AsyncRooms(AsyncResource):
 
         Args:
             room_id: Id of the room.
+            last_event_id: Go on after this event, such as the `last_event_id` of an earlier stream.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -436,7 +442,7 @@ class AsyncRooms(AsyncResource):
 
         Source: GET /rooms/{room_id}/stream
         """
-        return self._client.stream(Call(STREAM, path=(room_id,), options=options))
+        return self._client.stream(Call(STREAM, path=(room_id,), last_event_id=last_event_id, options=options))
 
     async def stream_url(self, room_id: str, *, options: RequestOptions | None = None) -> SecretUrl:
         """The URL of this stream with the access token in it, for a browser that cannot send headers.

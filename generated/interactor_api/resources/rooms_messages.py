@@ -92,7 +92,9 @@ class RoomsMessages(Resource):
 
         With `stream` false, the default, the reply is the assistant's answer and may take as long as the
         assistant does. With `stream` true the reply is your own message, at once, and the answer comes
-        through the room's event stream. `role` is `user` unless given.
+        through the room's event stream, one message after the other, in the order of the questions. Where
+        the platform tells, `in_reply_to` in these events is the `id` of your message. `role` is `user`
+        unless given.
 
         Args:
             room_id: Id of the room.
@@ -181,7 +183,9 @@ class AsyncRoomsMessages(AsyncResource):
 
         With `stream` false, the default, the reply is the assistant's answer and may take as long as the
         assistant does. With `stream` true the reply is your own message, at once, and the answer comes
-        through the room's event stream. `role` is `user` unless given.
+        through the room's event stream, one message after the other, in the order of the questions. Where
+        the platform tells, `in_reply_to` in these events is the `id` of your message. `role` is `user`
+        unless given.
 
         Args:
             room_id: Id of the room.

@@ -354,7 +354,9 @@ class WorkflowInstances(Resource):
             )
         )
 
-    def stream(self, instance_id: str, *, options: RequestOptions | None = None) -> Stream[StreamEvent]:
+    def stream(
+        self, instance_id: str, *, last_event_id: str | None = None, options: RequestOptions | None = None
+    ) -> Stream[StreamEvent]:
         """Follow an instance.
 
         An endless stream of server-sent events: changes of state, halts, messages and tool calls. Every
@@ -367,6 +369,7 @@ class WorkflowInstances(Resource):
 
         Args:
             instance_id: Id of the workflow instance. Both families of instance operations take it.
+            last_event_id: Go on after this event, such as the `last_event_id` of an earlier stream.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -376,7 +379,7 @@ class WorkflowInstances(Resource):
 
         Source: GET /workflow-instances/{instance_id}/stream
         """
-        return self._client.stream(Call(STREAM, path=(instance_id,), options=options))
+        return self._client.stream(Call(STREAM, path=(instance_id,), last_event_id=last_event_id, options=options))
 
     def stream_url(self, instance_id: str, *, options: RequestOptions | None = None) -> SecretUrl:
         """The URL of this stream with the access token in it, for a browser that cannot send headers.
@@ -638,7 +641,9 @@ class AsyncWorkflowInstances(AsyncResource):
             )
         )
 
-    def stream(self, instance_id: str, *, options: RequestOptions | None = None) -> AsyncStream[StreamEvent]:
+    def stream(
+        self, instance_id: str, *, last_event_id: str | None = None, options: RequestOptions | None = None
+    ) -> AsyncStream[StreamEvent]:
         """Follow an instance.
 
         An endless stream of server-sent events: changes of state, halts, messages and tool calls. Every
@@ -651,6 +656,7 @@ class AsyncWorkflowInstances(AsyncResource):
 
         Args:
             instance_id: Id of the workflow instance. Both families of instance operations take it.
+            last_event_id: Go on after this event, such as the `last_event_id` of an earlier stream.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -660,7 +666,7 @@ class AsyncWorkflowInstances(AsyncResource):
 
         Source: GET /workflow-instances/{instance_id}/stream
         """
-        return self._client.stream(Call(STREAM, path=(instance_id,), options=options))
+        return self._client.stream(Call(STREAM, path=(instance_id,), last_event_id=last_event_id, options=options))
 
     async def stream_url(self, instance_id: str, *, options: RequestOptions | None = None) -> SecretUrl:
         """The URL of this stream with the access token in it, for a browser that cannot send headers.

@@ -119,14 +119,16 @@ class WorkflowsInstances(Resource):
         10,000 active ones a namespace (`namespace_quota_exceeded`).
 
         When a script or HTTP call of the workflow fails meanwhile, the instance exists and is `failed`, and
-        the request answers 500 with `script_error`, `script_timeout`, `http_error` or `http_timeout`. The
-        same goes for resuming.
+        the request answers 500 with `script_error`, `script_timeout`, `http_error` or `http_timeout`, whose
+        details hold `instance_id` and `state`. The same goes for resuming. A run that takes long goes on
+        after the reply, which says `running` then.
 
         Args:
             name: Name of the workflow. Its id (`wf_…`) is understood as well.
             namespace: Same as the `X-Namespace` header, which wins when both are given. Pattern
                 `^[A-Za-z0-9_.:-]{1,128}$`.
-            input: What the first state reads, at most 64 kB of JSON. Default empty.
+            input: What the first state reads, at most 64 kB of JSON. Default empty. A script there decides
+                what of it becomes workflow data; without one, all does.
             idempotency_key: Makes repeating the call harmless. One is made for you if you give none.
             options: Settings for this call alone, such as timeout.
 
@@ -378,14 +380,16 @@ class AsyncWorkflowsInstances(AsyncResource):
         10,000 active ones a namespace (`namespace_quota_exceeded`).
 
         When a script or HTTP call of the workflow fails meanwhile, the instance exists and is `failed`, and
-        the request answers 500 with `script_error`, `script_timeout`, `http_error` or `http_timeout`. The
-        same goes for resuming.
+        the request answers 500 with `script_error`, `script_timeout`, `http_error` or `http_timeout`, whose
+        details hold `instance_id` and `state`. The same goes for resuming. A run that takes long goes on
+        after the reply, which says `running` then.
 
         Args:
             name: Name of the workflow. Its id (`wf_…`) is understood as well.
             namespace: Same as the `X-Namespace` header, which wins when both are given. Pattern
                 `^[A-Za-z0-9_.:-]{1,128}$`.
-            input: What the first state reads, at most 64 kB of JSON. Default empty.
+            input: What the first state reads, at most 64 kB of JSON. Default empty. A script there decides
+                what of it becomes workflow data; without one, all does.
             idempotency_key: Makes repeating the call harmless. One is made for you if you give none.
             options: Settings for this call alone, such as timeout.
 

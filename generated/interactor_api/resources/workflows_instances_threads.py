@@ -82,7 +82,7 @@ class WorkflowsInstancesThreads(Resource):
         """Resume one thread of an instance.
 
         Like resuming the instance, for one of several threads that wait. Resumes of different threads do
-        not disturb each other.
+        not disturb each other. The instance stays `running` until its main thread halts or ends.
 
         Args:
             instance_id: Id of the workflow instance. Both families of instance operations take it.
@@ -155,7 +155,7 @@ class AsyncWorkflowsInstancesThreads(AsyncResource):
         """Resume one thread of an instance.
 
         Like resuming the instance, for one of several threads that wait. Resumes of different threads do
-        not disturb each other.
+        not disturb each other. The instance stays `running` until its main thread halts or ends.
 
         Args:
             instance_id: Id of the workflow instance. Both families of instance operations take it.

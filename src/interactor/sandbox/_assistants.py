@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tandem.sandbox import Context, Registry
+from tandem.sandbox import Context, Place, Registry
 
 from ._data_sources import show_data_source
 from ._errors import invalid, not_found
@@ -59,9 +59,9 @@ def delete(ctx: Context) -> None:
         raise not_found("assistant")
 
 
-def answer_to(ctx: Context, assistant: dict[str, Any], content: str) -> str:
+def answer_to(place: Place, assistant: dict[str, Any], content: str) -> str:
     """What the assistant says to a message."""
-    sources = [source["name"] for source in _parts(ctx, assistant, "data_source")]
+    sources = [source["name"] for source in _parts(place, assistant, "data_source")]
     read = f" I have read {', '.join(sources)}." if sources else ""
     prompt = " ".join(assistant["system_prompt"].split())[:_QUOTED]
     told = f' I was told: "{prompt}".' if prompt else ""
@@ -74,9 +74,9 @@ def answer_with(assistant: dict[str, Any], results: list[tuple[str, str]]) -> st
     return f"{_speaker(assistant)} says: {told}."
 
 
-def tools_of(ctx: Context, assistant: dict[str, Any]) -> list[dict[str, Any]]:
+def tools_of(place: Place, assistant: dict[str, Any]) -> list[dict[str, Any]]:
     """The tools that the assistant may call; deleted ones are not among them."""
-    return _parts(ctx, assistant, "tool")
+    return _parts(place, assistant, "tool")
 
 
 def _speaker(assistant: dict[str, Any]) -> str:
@@ -103,8 +103,8 @@ def _known(ctx: Context, field: str, kind: str) -> list[str]:
     return ids
 
 
-def _parts(ctx: Context, assistant: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    found = [ctx.store.get(kind, part_id, namespace=ctx.namespace) for part_id in assistant[f"{kind}_ids"]]
+def _parts(place: Place, assistant: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    found = [place.store.get(kind, part_id, namespace=place.namespace) for part_id in assistant[f"{kind}_ids"]]
     return [part for part in found if part is not None]
 
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from argparse import Namespace
+from pathlib import Path
+from typing import Any
 
 from tandem.sandbox import SocketServer, serve_forever
 
+from ._json import is_object
 from ._platform import InteractorPlatform
+from ._streams import StreamSettings
+from .workflows._engine import WorkflowSettings
 
 
 def run(arguments: Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM. Returns the exit code."""
-    platform = InteractorPlatform(db=arguments.db, seed=arguments.seed, enforce_limits=arguments.enforce_limits)
+    try:
+        platform = _platform(arguments)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    platform.deliverer.shuffled = arguments.shuffle_deliveries
     try:
         serve_forever(platform, arguments.port, lambda server: print(welcome(platform, server), flush=True))
     except KeyboardInterrupt:
@@ -22,6 +34,33 @@ def run(arguments: Namespace) -> int:
         print(f"Port {arguments.port} cannot be used: {error.strerror or error}. Try --port 0.", file=sys.stderr)
         return 1
     return 0
+
+
+def _platform(arguments: Namespace) -> InteractorPlatform:
+    return InteractorPlatform(
+        db=arguments.db,
+        seed=arguments.seed,
+        enforce_limits=arguments.enforce_limits,
+        webhook_hosts=arguments.allow_host,
+        workflows=WorkflowSettings(allow_hosts=arguments.allow_host, secrets=_secrets(arguments.secrets)),
+        streams=StreamSettings(heartbeat=arguments.heartbeat, pace=arguments.pace),
+        model_url=arguments.model_url,
+        # Not an option of its own: what stands in a command line is there for everybody to see.
+        model_key=os.environ.get("INTERACTOR_MODEL_KEY"),
+    )
+
+
+def _secrets(path: str | None) -> dict[str, str]:
+    """The secrets of a file. Raises ValueError, which never quotes any of them."""
+    if path is None:
+        return {}
+    try:
+        found: Any = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        raise ValueError(f"The secrets in {path} cannot be read: {type(error).__name__}.") from None
+    if not is_object(found) or not all(isinstance(value, str) for value in found.values()):
+        raise ValueError(f"{path} has to hold a JSON object of names and texts.")
+    return found
 
 
 def welcome(platform: InteractorPlatform, server: SocketServer) -> str:

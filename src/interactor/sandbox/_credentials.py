@@ -1,16 +1,21 @@
-"""Connected accounts. The provider behind them is the sandbox itself: its tokens are made up and run out in an hour."""
+"""Connected accounts. The provider behind them is the sandbox itself: its tokens are made up and run out in an hour.
+
+A token is refreshed when it has run out, whether somebody looks or not, so that webhooks hear of it in time.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tandem.sandbox import Context, Problem, Registry, Reply
+from tandem.sandbox import Context, Place, Platform, Problem, Registry, Reply, Scene
 
+from ._announcements import announce
 from ._errors import not_found
 
 registry = Registry()
 LIFETIME = 3600
 _REFRESHED_BEFORE = 60  # seconds that a token handed out is good for at least
+_JOB = "refresh a credential"
 _HIDDEN = ("access_token", "refresh_token", "refuses_refresh", "expires_at_unix")
 
 
@@ -31,8 +36,11 @@ def get(ctx: Context) -> dict[str, Any]:
 
 @registry.handles("credentials.delete")
 def delete(ctx: Context) -> None:
-    if not ctx.store.delete("credential", ctx.path["credential_id"], namespace=ctx.namespace):
+    credential = ctx.store.get("credential", ctx.path["credential_id"], namespace=ctx.namespace)
+    if credential is None:
         raise not_found("credential")
+    ctx.store.delete("credential", credential["id"], namespace=ctx.namespace)
+    _tell(ctx, "revoked", credential)
 
 
 @registry.handles("credentials.token")
@@ -71,7 +79,15 @@ def connect(ctx: Context, flow: dict[str, Any]) -> dict[str, Any]:
         "refuses_refresh": flow["refuses_refresh"],
         **_new_token(ctx),
     }
-    return ctx.store.put("credential", credential["id"], credential, namespace=flow["namespace"])
+    place = Scene(ctx.platform, flow["namespace"])  # a page for browsers names no namespace
+    _put_down(place, credential)
+    _tell(place, "connected", credential, scopes=credential["scopes"], metadata=credential["metadata"])
+    return ctx.store.put("credential", credential["id"], credential, namespace=place.namespace)
+
+
+def install(platform: Platform) -> None:
+    """Let a platform refresh by itself."""
+    platform.agenda.on(_JOB, _refresh_by_itself)
 
 
 def show_credential(credential: dict[str, Any]) -> dict[str, Any]:
@@ -79,21 +95,42 @@ def show_credential(credential: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in credential.items() if name not in _HIDDEN}
 
 
-def _keep_fresh(ctx: Context, credential: dict[str, Any], *, before: float) -> None:
-    """The platform refreshes by itself; nobody sees when, so that looking is early enough."""
-    if credential["expires_at_unix"] - ctx.clock.now() <= before:
-        _refresh(ctx, credential)
+async def _refresh_by_itself(scene: Scene, data: dict[str, Any]) -> None:
+    async with scene.platform.transaction():
+        credential = scene.store.get("credential", data["credential_id"], namespace=scene.namespace)
+        if credential is None or credential["status"] != "active":
+            return
+        _keep_fresh(scene, credential, before=0)
+        if credential["status"] == "active":
+            _put_down(scene, credential)
 
 
-def _refresh(ctx: Context, credential: dict[str, Any]) -> None:
+def _put_down(place: Place, credential: dict[str, Any]) -> None:
+    place.platform.agenda.add(place, _JOB, due=credential["expires_at_unix"], data={"credential_id": credential["id"]})
+
+
+def _keep_fresh(place: Place, credential: dict[str, Any], *, before: float) -> None:
+    if credential["expires_at_unix"] - place.clock.now() <= before:
+        _refresh(place, credential)
+
+
+def _refresh(place: Place, credential: dict[str, Any]) -> None:
     """Ask the provider for a new token. Where the user forbade that on the consent page, the credential expires."""
     if credential["status"] != "active":
         return
     if credential["refuses_refresh"]:
-        credential |= {"status": "expired", "updated_at": ctx.clock.iso()}
+        credential |= {"status": "expired", "updated_at": place.clock.iso()}
+        _tell(place, "error", credential, code="REFRESH_FAILED", message="The provider refused to refresh the token")
+        _tell(place, "expired", credential, namespace=place.namespace)
     else:
-        credential |= _new_token(ctx)
-    ctx.store.put("credential", credential["id"], credential, namespace=ctx.namespace)
+        credential |= _new_token(place)
+        _tell(place, "refreshed", credential, expires_at=credential["expires_at"])
+    place.store.put("credential", credential["id"], credential, namespace=place.namespace)
+
+
+def _tell(place: Place, what: str, credential: dict[str, Any], **more: Any) -> None:
+    about = {"credential_id": credential["id"], "provider": credential["provider"]}
+    announce(place, f"credential.{what}", {**about, "service_id": credential["service_id"], **more})
 
 
 def _refresh_failed(ctx: Context, credential: dict[str, Any]) -> Reply:
@@ -103,12 +140,12 @@ def _refresh_failed(ctx: Context, credential: dict[str, Any]) -> Reply:
     return Reply(ctx.platform.problem_body(problem, ctx.request_id), status=problem.status, whole=True)
 
 
-def _new_token(ctx: Context) -> dict[str, Any]:
-    expires = ctx.clock.now() + LIFETIME
+def _new_token(place: Place) -> dict[str, Any]:
+    expires = place.clock.now() + LIFETIME
     return {
-        "access_token": ctx.ids.new("provider_token"),
-        "updated_at": ctx.clock.iso(),
-        "expires_at": ctx.clock.iso(expires),
+        "access_token": place.ids.new("provider_token"),
+        "updated_at": place.clock.iso(),
+        "expires_at": place.clock.iso(expires),
         "expires_at_unix": expires,
     }
 

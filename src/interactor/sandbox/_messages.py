@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import json
-import re
+import asyncio
 from typing import Any
 
-from tandem.sandbox import Context, Registry
+from tandem.sandbox import Context, Later, Problem, Registry
 
-from ._assistants import answer_to, answer_with, tools_of
-from ._errors import conflict, not_found
+from ._errors import code_for, conflict, not_found
 from ._rooms import found_room
 from ._streams import record
-from ._tools import calls_in
+from .answers._situations import text_of
+from .answers._turns import Outcome, answer_question, answer_results, turns_on
+from .answers._writing import announce_call, announce_message, put_message
 
 registry = Registry()
-_MOST_PIECES = 40
 
 
 @registry.handles("rooms.messages.send")
-def send(ctx: Context) -> dict[str, Any]:
+def send(ctx: Context) -> dict[str, Any] | Later:
     room = found_room(ctx)
     assistant = _assistant_of(ctx, room)
     if assistant is None:
         raise conflict("The assistant of this room is deleted: nobody answers here")
-    message = _say(ctx, room, ctx.body.get("role", "user"), ctx.body["content"])
-    # Only people are answered: what the application says to the model is there for its next answer.
-    answer = _answer(ctx, room, assistant, message) if message["role"] == "user" else message
-    return message if ctx.body.get("stream", False) else answer
+    message = put_message(ctx, room["id"], ctx.body.get("role", "user"), ctx.body["content"])
+    if message["role"] != "user":
+        # Only people are answered: what the application says to the model is there for its next answer.
+        return message
+    announce_message(ctx, "room.message.created", message)
+    streamed = ctx.body.get("stream", False)
+    turn = answer_question(ctx, assistant, message, streamed=streamed)
+    return message if streamed else Later(_answer(ctx, turn["message_id"], turns_on(ctx).outcome(turn)))
 
 
 @registry.handles("rooms.messages.list")
@@ -41,65 +44,38 @@ def list_messages(ctx: Context) -> object:
 
 
 @registry.handles("rooms.submit_tool_result")
-def submit_tool_result(ctx: Context) -> dict[str, Any]:
+def submit_tool_result(ctx: Context) -> dict[str, Any] | Later:
     room = found_room(ctx)
     message, call = _call(ctx, room, ctx.body["tool_call_id"])
     if call["status"] != "pending":
         raise conflict("The tool call is answered already")
     call |= {"status": "completed", "result": ctx.body["result"]}
     ctx.store.put("message", message["id"], message, namespace=ctx.namespace)
-    said = _say(ctx, room, "tool", _text(ctx.body["result"]))
-    record(ctx, room["id"], "tool_call.complete", tool_call=call)
-    if all(other["status"] != "pending" for other in message["tool_calls"]):
-        _go_on(ctx, room, message["tool_calls"])
-    return said
+    said = put_message(ctx, room["id"], "tool", text_of(ctx.body["result"]))
+    record(ctx, room["id"], "tool_call.complete", tool_call=call, in_reply_to=message["in_reply_to"])
+    announce_call(ctx, "room.tool_call.completed", room["id"], call)
+    if any(other["status"] == "pending" for other in message["tool_calls"]) or _assistant_of(ctx, room) is None:
+        return said
+    turn = answer_results(ctx, message)
+    return said if turn["streamed"] else Later(_afterwards(said, turns_on(ctx).outcome(turn)))
 
 
-def _answer(ctx: Context, room: dict[str, Any], assistant: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
-    """The assistant's turn: it asks for the tools that the message names, or answers at once."""
-    calls = calls_in(ctx, message["content"], tools_of(ctx, assistant))
-    if not calls:
-        return _speak(ctx, room, answer_to(ctx, assistant, message["content"]))
-    asking = _say(ctx, room, "assistant", "", tool_calls=calls)
-    # No message.complete here: the turn is complete when the tools have answered and the assistant has spoken.
-    for call in calls:
-        record(ctx, room["id"], "tool_call.start", tool_call=call)
-    return asking
-
-
-def _go_on(ctx: Context, room: dict[str, Any], calls: list[dict[str, Any]]) -> None:
-    """All results are in: the assistant, if it still exists, ends its turn."""
-    assistant = _assistant_of(ctx, room)
-    if assistant is not None:
-        _speak(ctx, room, answer_with(assistant, [(call["tool_name"], _text(call["result"])) for call in calls]))
-
-
-def _speak(ctx: Context, room: dict[str, Any], text: str) -> dict[str, Any]:
-    """The assistant says something: piece by piece in the stream, as a whole in the room."""
-    message = _say(ctx, room, "assistant", text)
-    for piece in _pieces(text):
-        record(ctx, room["id"], "message.delta", content=piece, message_id=message["id"])
-    record(ctx, room["id"], "message.complete", message=message)
+async def _answer(ctx: Context, message_id: str, outcome: asyncio.Future[Outcome]) -> dict[str, Any]:
+    """What the assistant has said once its turn is over."""
+    failure = await outcome
+    if failure is not None:
+        raise Problem(503, code_for(503), f"No answer: {failure}", headers={"Retry-After": "1"})
+    async with ctx.platform.transaction():
+        message = ctx.store.get("message", message_id, namespace=ctx.namespace)
+    if message is None:
+        raise not_found("room")
     return message
 
 
-def _pieces(text: str) -> list[str]:
-    """A text in pieces of whole words, as many as there are words, but never more than `_MOST_PIECES`."""
-    words = re.findall(r"\s*\S+", text)
-    size = -(-len(words) // _MOST_PIECES)
-    return ["".join(words[start : start + size]) for start in range(0, len(words), size)]
-
-
-def _say(ctx: Context, room: dict[str, Any], role: str, content: str, **more: Any) -> dict[str, Any]:
-    message = {
-        "id": ctx.ids.new("msg"),
-        "room_id": room["id"],
-        "role": role,
-        "content": content,
-        **more,
-        "created_at": ctx.clock.iso(),
-    }
-    return ctx.store.put("message", message["id"], message, namespace=ctx.namespace)
+async def _afterwards(said: dict[str, Any], outcome: asyncio.Future[Outcome]) -> dict[str, Any]:
+    """What was said before, once a turn is over, whatever came of it."""
+    await outcome
+    return said
 
 
 def _assistant_of(ctx: Context, room: dict[str, Any]) -> dict[str, Any] | None:
@@ -113,7 +89,3 @@ def _call(ctx: Context, room: dict[str, Any], call_id: str) -> tuple[dict[str, A
             if call["id"] == call_id:
                 return message, call
     raise not_found("tool call")
-
-
-def _text(result: Any) -> str:
-    return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)

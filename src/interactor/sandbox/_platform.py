@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from pkgutil import get_data
 from typing import ClassVar
 
 from tandem.sandbox import (
+    Actions,
     Api,
     ApiOperation,
     Clock,
+    Deliverer,
+    DeliveryControls,
     DocumentError,
     LimitRule,
     LimitVerdict,
     Platform,
+    Poster,
     Principal,
     Problem,
     Registry,
@@ -28,26 +32,29 @@ from . import (
     _assistants,
     _credentials,
     _data_sources,
-    _flat_instances,
-    _history,
-    _instances,
     _messages,
     _oauth_flow,
     _rooms,
     _tokens,
     _tools,
     _webhooks,
-    _workflows,
 )
+from ._announcements import Webhooks
 from ._clients import DEFAULT_CLIENT, ClientIdentity, client_of, register
-from ._definitions import place_of
 from ._errors import code_for
 from ._limits import limits
-from ._runs import revision_seen
-from ._streams import Hub
+from ._streams import Hub, StreamSettings
 from ._tokens import TokenDesk, bearer
+from ._triggers import DEFAULT_NAMESPACE
+from ._webhook_controls import WebhookControls
+from .answers._controls import ScriptControls
+from .answers._models import Model
+from .answers._turns import Turns
+from .workflows import _flat_instances, _history, _instances, _workflows
+from .workflows._definitions import place_of
+from .workflows._engine import Engine, WorkflowSettings
+from .workflows._runs import noticed
 
-DEFAULT_NAMESPACE = "default"
 _MODULES = (
     _assistants,
     _credentials,
@@ -83,10 +90,21 @@ class InteractorPlatform(Platform):
         clock: Clock | None = None,
         enforce_limits: bool = False,
         api: Api | None = None,
+        webhook_hosts: Iterable[str] = (),
+        streams: StreamSettings | None = None,
+        workflows: WorkflowSettings | None = None,
+        model_url: str | None = None,
+        model_key: str | None = None,
     ) -> None:
+        model = None if model_url is None else Model(model_url, model_key)
         super().__init__(api or document(), handlers(), db=db, seed=seed, clock=clock, enforce_limits=enforce_limits)
         self.tokens = TokenDesk(self.store, self.clock, self.ids)
-        self.hub = Hub()
+        self.hub = Hub(streams or StreamSettings())
+        self.turns = Turns(self, pace=self.hub.settings.pace, model=model)
+        self.on_close(self.turns.close)
+        self.deliverer = Deliverer(self, Webhooks(self), Poster(webhook_hosts))
+        _credentials.install(self)
+        self.engine = Engine(self, workflows, model)
         self._default_secret: str | None = None
 
     @property
@@ -115,7 +133,7 @@ class InteractorPlatform(Platform):
         namespace = super().namespace_for(request)
         if namespace and "namespaces" in claims and namespace not in claims["namespaces"]:
             raise Problem(403, code_for(403, name), f"The token may not act for the namespace {namespace}")
-        extra = {**claims, "revision_seen": revision_seen(request, self.store)}
+        extra = {**claims, **noticed(request, self.engine)}
         return Principal(claims["client_id"], frozenset(claims["scope"].split()), extra)
 
     def grants(self, principal: Principal, scopes: frozenset[str]) -> bool:
@@ -194,8 +212,27 @@ class InteractorPlatform(Platform):
         # A reset must not lock out the clients that are about: the secret stays what it was.
         self._default_secret = register(self, DEFAULT_CLIENT, secret=self._default_secret).client_secret
 
+    def control_actions(self) -> Actions:
+        return {
+            **DeliveryControls(self, self.deliverer, self.settle).actions(),
+            **WebhookControls(self, self.deliverer).actions(),
+            **ScriptControls(self).actions(),
+        }
+
+    async def settle(self) -> None:
+        """Wait until nothing that is due is left: answers, deliveries, the agenda. Call it in the platform's thread."""
+        await self.turns.settle()
+        await self.deliverer.settle()
+
+    def on_start(self) -> None:
+        self.turns.load()
+        self.engine.take_up()
+
     def on_reset(self) -> None:
+        self.deliverer.forget()
         self.thread.loop.call_soon_threadsafe(self.hub.wake_all)
+        self.turns.load()
+        self.engine.take_up()
 
 
 def handlers() -> Registry:

@@ -8,6 +8,8 @@ from tandem.sandbox import Context, EventStream, Registry
 
 from ._errors import not_found
 from ._streams import follow, forget
+from .answers._turns import KIND as TURN
+from .answers._writing import ASKING
 
 registry = Registry()
 
@@ -49,7 +51,8 @@ def delete(ctx: Context) -> None:
     room_id = ctx.path["room_id"]
     if not ctx.store.delete("room", room_id, namespace=ctx.namespace):
         raise not_found("room")
-    ctx.store.delete_where("message", namespace=ctx.namespace, where={"room_id": room_id})
+    for kind in ("message", TURN, ASKING):
+        ctx.store.delete_where(kind, namespace=ctx.namespace, where={"room_id": room_id})
     forget(ctx, room_id)
 
 

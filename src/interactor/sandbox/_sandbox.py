@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tandem.sandbox import (
     AsyncInProcessTransport,
@@ -19,7 +19,12 @@ from tandem.sandbox import (
 
 from ._clients import ClientIdentity, register
 from ._closing import aclose_all, close_all
+from ._outbox import Outbox
 from ._platform import InteractorPlatform
+from ._streams import StreamSettings
+from .answers._acts import Step
+from .answers._controls import script
+from .workflows._engine import WorkflowSettings
 
 if TYPE_CHECKING:
     from interactor import AsyncInteractorClient, InteractorClient
@@ -28,7 +33,14 @@ if TYPE_CHECKING:
 _IN_PROCESS = "http://localhost"
 
 
-class Sandbox:
+class Identified(Protocol):
+    """Something with an id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+class Sandbox(Outbox):
     """A local Interactor platform.
 
         with Sandbox() as platform:
@@ -37,6 +49,17 @@ class Sandbox:
 
     `port` 0 takes a free port of this machine, `db` is a file that keeps the state (None: in memory), `seed` makes ids
     and secrets the same in every run (None: random), `enforce_limits` refuses what goes over the rate limits.
+    Webhooks are delivered to this machine, and to the `allow_hosts` that you name ("*.example.com": all below it, "*":
+    any).
+
+    Assistants answer by rules of their own, so that the same question gets the same answer; by a `script`; or with the
+    words of a real model: `model_url` is the base URL of any endpoint that speaks the OpenAI protocol, like
+    `http://localhost:11434/v1`, and `model_key` its key. `pace` is how many seconds pass between two pieces of a
+    streamed answer. A stream that is silent for `heartbeat` seconds shows that it is alive, tells its readers to come
+    back after `stream_retry` seconds when the connection breaks, and keeps `stream_buffer` events for them.
+
+    Scripts of workflows are stopped after `script_timeout` seconds. Their HTTP logic calls this machine, and the
+    `allow_hosts`. Both know the `secrets`.
 
     The server starts with the `with` block, or with the first use of `url`. Clients made with `in_process=True` need no
     server at all. All clients close with the sandbox. In an event loop, `async with Sandbox() as platform` closes the
@@ -44,9 +67,35 @@ class Sandbox:
     """
 
     def __init__(
-        self, *, port: int = 0, db: str | Path | None = None, seed: int | None = 0, enforce_limits: bool = False
+        self,
+        *,
+        port: int = 0,
+        db: str | Path | None = None,
+        seed: int | None = 0,
+        enforce_limits: bool = False,
+        model_url: str | None = None,
+        model_key: str | None = None,
+        pace: float = 0.0,
+        heartbeat: float = 15.0,
+        stream_retry: float = 0.1,
+        stream_buffer: int = 1000,
+        script_timeout: float = 5.0,
+        allow_hosts: Iterable[str] = (),
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
-        self._platform = InteractorPlatform(db=db, seed=seed, enforce_limits=enforce_limits)
+        if isinstance(allow_hosts, str):
+            raise ValueError("allow_hosts is a list of hosts: put brackets around it.")
+        hosts = tuple(allow_hosts)
+        self._platform = InteractorPlatform(
+            db=db,
+            seed=seed,
+            enforce_limits=enforce_limits,
+            webhook_hosts=hosts,
+            streams=StreamSettings(heartbeat, stream_retry, stream_buffer, pace),
+            model_url=model_url,
+            model_key=model_key,
+            workflows=WorkflowSettings(script_timeout, hosts, dict(secrets or {})),
+        )
         self._server = SocketServer(self._platform, port)
         self._serving = False
         self._closed = False
@@ -137,6 +186,22 @@ class Sandbox:
     def journal(self) -> Journal:
         """The last thousand requests: `journal.entries(operation="rooms.create")`."""
         return self._platform.journal
+
+    def script(self, assistant: str | Identified, steps: Iterable[Step | Sequence[Step]] = ()) -> None:
+        """Say beforehand what an assistant, or the one with this id, does when somebody writes to it.
+
+            from interactor.sandbox import call, say
+
+            platform.script(bot, [say("Let me look."), call("get_weather", city="Oslo"), say("It is {result}.")])
+
+        That is one turn: the answer to one message. `[say("Hello."), say("Bye.")]` are two, and a list of lists says
+        where each turn begins. Every room begins the script anew, and plays the last turn again when all are used up.
+        No steps take the script away. Raises ValueError for an assistant or a step that does not exist.
+        """
+        assistant_id = assistant if isinstance(assistant, str) else assistant.id
+        self._platform.start()
+        with self._platform.store.transaction():
+            script(self._platform, assistant_id, steps)
 
     def reset(self) -> None:
         """Back to the state of a fresh sandbox: data, time, limits and faults. The default client keeps its secret."""

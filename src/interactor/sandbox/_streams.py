@@ -1,7 +1,8 @@
 """Event streams: every event of a channel is recorded with a number, and followers read on from where they are.
 
-A channel is the id of a room or of a workflow instance. A new follower begins with the next event; one that sends
-`Last-Event-ID` gets everything after that, so that `0` replays all.
+A channel is the id of a room or of a workflow instance. Its events are numbered 1, 2, 3 and so on. A new follower
+begins with the next event; one that sends `Last-Event-ID` gets everything after that, so that `0` replays all there
+is. That is the last thousand events unless told otherwise: for a follower who was away for longer, the numbers jump.
 """
 
 from __future__ import annotations
@@ -15,12 +16,38 @@ from tandem.sandbox import Context, EventStream, Place, Platform, ServerEvent
 
 KIND = "stream_event"
 _BATCH = 100
+_LONGEST = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """How streams behave. `buffer` is a number of events, the others are seconds of real time.
+
+    `heartbeat` is how long a stream stays silent before it shows that it is alive, `retry` how long a reader is told
+    to wait before it connects again, `buffer` how many events of a channel are kept for those who come back, and
+    `pace` how much time passes between two pieces of an answer.
+    """
+
+    heartbeat: float = 15.0
+    retry: float = 0.1
+    buffer: int = 1000
+    pace: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.heartbeat > 0:
+            raise ValueError(f"The heartbeat is a number of seconds above 0, not {self.heartbeat}.")
+        for name in ("retry", "pace"):
+            if not 0 <= getattr(self, name) < _LONGEST:
+                raise ValueError(f"The {name} is a number of seconds, not {getattr(self, name)}.")
+        if self.buffer < 1:
+            raise ValueError(f"The buffer holds at least one event, not {self.buffer}.")
 
 
 @dataclass(slots=True)
 class Hub:
     """Wakes the followers of a channel. All of it happens in the platform's own thread."""
 
+    settings: StreamSettings = field(default_factory=StreamSettings)
     _waiting: dict[str, set[asyncio.Event]] = field(default_factory=dict[str, set[asyncio.Event]])
 
     @property
@@ -68,7 +95,10 @@ def record(place: Place, channel: str, kind: str, /, **data: Any) -> None:
     number = place.store.count_up(f"events.{channel}")
     event = {"channel": channel, "number": number, "data": {"type": kind, **data}}
     place.store.put(KIND, f"{channel}.{number}", event, namespace=place.namespace)
-    hub_of(place).wake(channel)
+    hub = hub_of(place)
+    if number > hub.settings.buffer:
+        place.store.delete(KIND, f"{channel}.{number - hub.settings.buffer}", namespace=place.namespace)
+    hub.wake(channel)
 
 
 def forget(place: Place, channel: str) -> None:
@@ -80,20 +110,21 @@ def forget(place: Place, channel: str) -> None:
 def follow(ctx: Context, channel: str, *, owner: str) -> EventStream:
     """The events of a channel for as long as its owner, a document of that kind, exists."""
     given = ctx.headers.get("last-event-id", "")
-    if given.isascii() and given.isdecimal() and len(given) < 16:
-        after = int(given)
-    else:
-        # Where the channel is now, read in the request's own transaction: nothing is missed between here and there.
-        after = int(ctx.store.fact(f"events.{channel}") or 0)
-    return EventStream(_events(ctx.platform, hub_of(ctx), channel, owner, after))
+    # Where the channel is now, read in the request's own transaction: nothing is missed between here and there.
+    latest = _latest(ctx, channel)
+    after = min(int(given), latest) if given.isascii() and given.isdecimal() and len(given) < 16 else latest
+    hub = hub_of(ctx)
+    return EventStream(_events(ctx.platform, hub, channel, owner, after), heartbeat=hub.settings.heartbeat)
 
 
 async def _events(platform: Platform, hub: Hub, channel: str, owner: str, after: int) -> AsyncIterator[ServerEvent]:
     woken = hub.join(channel)
     try:
+        # The place where this reader begins, so that one whose connection breaks before the first event finds back.
+        yield ServerEvent(retry=round(hub.settings.retry * 1000), id=str(after))
         while True:
             woken.clear()
-            batch, alive = await _read(platform, channel, owner, after)
+            batch, after, alive = await _read(platform, channel, owner, after)
             for event in batch:
                 after = event["number"]
                 yield ServerEvent(event["data"], event=event["data"]["type"], id=str(after))
@@ -105,9 +136,13 @@ async def _events(platform: Platform, hub: Hub, channel: str, owner: str, after:
         hub.leave(channel, woken)
 
 
-async def _read(platform: Platform, channel: str, owner: str, after: int) -> tuple[list[dict[str, Any]], bool]:
+async def _read(platform: Platform, channel: str, owner: str, after: int) -> tuple[list[dict[str, Any]], int, bool]:
+    """The next events of a channel, after which one they come, and whether the channel is still there."""
     # In a transaction of its own: what a running request has written, and may yet undo, is not read.
     async with platform.transaction():
+        latest = _latest(platform, channel)
+        oldest = latest - cast("Streaming", platform).hub.settings.buffer
+        after = max(min(after, latest), oldest)  # the latest goes back when a snapshot is restored
         numbers = range(after + 1, after + 1 + _BATCH)
         found = (platform.store.get(KIND, f"{channel}.{number}", namespace=None) for number in numbers)
         batch: list[dict[str, Any]] = []
@@ -115,4 +150,8 @@ async def _read(platform: Platform, channel: str, owner: str, after: int) -> tup
             if event is None:
                 break
             batch.append(event)
-        return batch, platform.store.get(owner, channel, namespace=None) is not None
+        return batch, after, platform.store.get(owner, channel, namespace=None) is not None
+
+
+def _latest(place: Place | Platform, channel: str) -> int:
+    return int(place.store.fact(f"events.{channel}") or 0)

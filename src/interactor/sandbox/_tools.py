@@ -9,6 +9,7 @@ from tandem.sandbox import Context, Registry
 
 from ._errors import not_found
 from ._json import is_array, is_object
+from .answers._acts import Call
 
 registry = Registry()
 _FIELDS = ("name", "description", "parameters", "callback_url")
@@ -52,16 +53,10 @@ def show_tool(tool: dict[str, Any]) -> dict[str, Any]:
     return {"id": tool["id"], **{name: tool[name] for name in _FIELDS}}
 
 
-def calls_in(ctx: Context, content: str, tools: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def calls_in(content: str, tools: list[dict[str, Any]]) -> list[Call]:
     """The tool calls that a message asks for: one per tool that it names, as a word of its own."""
     return [
-        {
-            "id": ctx.ids.new("tc"),
-            "tool_id": tool["id"],
-            "tool_name": tool["name"],
-            "arguments": arguments_from(content, tool["parameters"]),
-            "status": "pending",
-        }
+        Call(tool["name"], arguments_from(content, tool["parameters"]))
         for tool in tools
         if re.search(rf"(?<!\w){re.escape(tool['name'])}(?!\w)", content, re.IGNORECASE)
     ]

@@ -1,28 +1,37 @@
-"""Webhooks and webhook subscriptions. A secret is shown when it is made, and never again."""
+"""Webhooks and webhook subscriptions. A secret is shown when it is made, and never again.
+
+After a rotation the earlier secret signs too, for an hour of the platform's time: whoever verifies with either is
+served while the new one makes its way into every process. Source: Interactor SDK guide, Webhook Secret Rotation.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from typing import Any
 
-from tandem.sandbox import Context, Registry
+from tandem.sandbox import Context, Ids, Registry
 
+from ._announcements import GRACE
 from ._errors import invalid, not_found
 
 registry = Registry()
+_MOST_SECRETS = 3  # a header has room for so many signatures
+_HIDDEN = ("secret", "old_secrets", "namespace", "namespaces")
 
 
 @registry.handles("webhooks.create")
 def create(ctx: Context) -> dict[str, Any]:
     webhook: dict[str, Any] = {
         "id": ctx.ids.new("wh"),
+        "namespace": ctx.namespace,
         "url": ctx.body["url"],
         "events": _unique(ctx.body["events"]),
-        "secret": ctx.body.get("secret") or _new_secret(ctx),
+        "secret": ctx.body.get("secret") or new_secret(ctx.ids),
         "active": _active(ctx, default=True),
         "created_at": ctx.clock.iso(),
     }
-    return ctx.store.put("webhook", webhook["id"], webhook, namespace=ctx.namespace)
+    ctx.store.put("webhook", webhook["id"], webhook, namespace=ctx.namespace)
+    return _with_secret(webhook)
 
 
 @registry.handles("webhooks.list")
@@ -52,8 +61,12 @@ def delete(ctx: Context) -> None:
 
 @registry.handles("webhooks.rotate_secret")
 def rotate_secret(ctx: Context) -> dict[str, Any]:
-    webhook = _found(ctx) | {"secret": _new_secret(ctx)}
-    return ctx.store.put("webhook", webhook["id"], webhook, namespace=ctx.namespace)
+    webhook = _found(ctx)
+    old = {"secret": webhook["secret"], "until": ctx.clock.now() + GRACE}
+    earlier = [other for other in webhook.get("old_secrets", ()) if other["until"] > ctx.clock.now()]
+    webhook |= {"secret": new_secret(ctx.ids), "old_secrets": [old, *earlier][: _MOST_SECRETS - 1]}
+    ctx.store.put("webhook", webhook["id"], webhook, namespace=ctx.namespace)
+    return _with_secret(webhook)
 
 
 @registry.handles("webhooks.subscriptions.create")
@@ -62,8 +75,9 @@ def subscribe(ctx: Context) -> dict[str, Any]:
         "id": ctx.ids.new("whsub"),
         "url": ctx.body["url"],
         "events": _unique(ctx.body["events"]),
-        "secret": ctx.body.get("secret") or _new_secret(ctx),
+        "secret": ctx.body.get("secret") or new_secret(ctx.ids),
         "namespace_filter": ctx.body.get("namespace_filter"),
+        "namespaces": ctx.principal.extra.get("namespaces"),  # without a filter: all that this token may see
         "status": "active",
         "created_at": ctx.clock.iso(),
     }
@@ -97,12 +111,17 @@ def _active(ctx: Context, *, default: bool) -> bool:
     return given
 
 
-def _new_secret(ctx: Context) -> str:
-    return f"whsec_{hashlib.sha256(ctx.ids.new('whsec', 40).encode()).hexdigest()[:32]}"
+def new_secret(ids: Ids) -> str:
+    """A secret that the platform makes up."""
+    return f"whsec_{hashlib.sha256(ids.new('whsec', 40).encode()).hexdigest()[:32]}"
 
 
 def _without_secret(endpoint: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in endpoint.items() if name != "secret"}
+    return {name: value for name, value in endpoint.items() if name not in _HIDDEN}
+
+
+def _with_secret(endpoint: dict[str, Any]) -> dict[str, Any]:
+    return _without_secret(endpoint) | {"secret": endpoint["secret"]}
 
 
 def _unique(events: list[str]) -> list[str]:

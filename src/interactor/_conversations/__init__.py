@@ -1,0 +1,1 @@
+"""Conversations with an assistant: answers as they are written, and the turns of its tools."""
