@@ -22,6 +22,13 @@ def plant(sandbox: Sandbox, bugs: dict[str, Handler]) -> None:
     sandbox.platform.registry = registry
 
 
+def open_to_anybody(sandbox: Sandbox, name: str) -> None:
+    """Let an operation ask for no token."""
+    for operation in sandbox.platform.api.operations:
+        if operation.name == name:
+            operation.scopes = ()
+
+
 def crash_for_callbacks(sandbox: Sandbox) -> Handler:
     """`tools.create` that cannot cope with a URL for callbacks."""
     create = sandbox.platform.registry.handler("tools.create")

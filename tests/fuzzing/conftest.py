@@ -39,7 +39,7 @@ def operations(sandbox: Sandbox) -> tuple[ApiOperation, ...]:
 @pytest.fixture
 def cache(pytestconfig: pytest.Config, tmp_path: Path) -> Path:
     """Where hypothesis keeps tables of all characters, which it takes seconds to make."""
-    kept = pytestconfig.cache
+    kept: pytest.Cache | None = getattr(pytestconfig, "cache", None)  # there is none with -p no:cacheprovider
     return kept.mkdir("hypothesis") if kept else tmp_path
 
 

@@ -22,10 +22,11 @@ FIRST = {
     "tc": "tc_jkl012",
     "wf": "wf_pqr678",
     "inst": "inst_xyz",
-    "evt": "evt_01HX5Z2M8Q",
     "wh": "wh_abc123",
     "whsub": "whsub_abc123",
 }
+# The event is one of the history of an instance.
+HISTORY = {"evt": "evt_01HX5Z2M8Q"}
 # The version is one that waits to be published.
 DRAFT = {"v": "v_def456"}
-ALL = frozenset({WORKFLOW, *FIRST.values(), *DRAFT.values()})
+ALL = frozenset({WORKFLOW, *FIRST.values(), *HISTORY.values(), *DRAFT.values()})

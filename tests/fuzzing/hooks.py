@@ -37,6 +37,7 @@ UNTIMELY = {
     "already_published",
     "instance_not_active",
     "instance_not_halted",
+    "invalid_grant",
     "invalid_transition",
     "workflow_not_published",
 }
@@ -52,7 +53,7 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
     """
     if case.headers and KEY in case.headers:
         case.headers[KEY] = f"{case.headers[KEY]}-{next(_numbers)}"
-    if case.headers and case.headers.get(LAST) == examples.FIRST["evt"]:
+    if case.headers and case.headers.get(LAST) == examples.HISTORY["evt"]:
         case.headers[LAST] = examples.BEGINNING
     if not _is_journey(case) and (case.method == "DELETE" or _name(case).endswith("_cancel")):
         for name, value in case.path_parameters.items():

@@ -9,7 +9,7 @@ from tandem.sandbox import ApiOperation
 from .judging import expect_no_findings, never_successful
 from .running import Fuzzer
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.proof]
 
 
 def test_the_account_server_withstands_made_up_requests(operations: tuple[ApiOperation, ...], fuzzer: Fuzzer) -> None:

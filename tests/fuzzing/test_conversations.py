@@ -10,7 +10,7 @@ from .judging import expect_no_findings, never_successful
 from .parts import CONVERSATIONS, is_in
 from .running import Fuzzer
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.proof]
 
 
 def test_conversations_withstand_made_up_requests(operations: tuple[ApiOperation, ...], fuzzer: Fuzzer) -> None:

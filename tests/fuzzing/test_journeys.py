@@ -17,7 +17,7 @@ from .journeys import travel
 from .parts import AUTOMATION, CONVERSATIONS, JOURNEYS, is_in, is_on
 from .world import World, furnish
 
-JOURNEYS_EACH = int(os.environ.get("STATEFUL_EXAMPLES", "8"))
+JOURNEYS_EACH = int(os.environ.get("STATEFUL_EXAMPLES", "4"))
 
 pytestmark = pytest.mark.timeout(3600)
 

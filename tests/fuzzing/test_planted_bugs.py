@@ -22,13 +22,14 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """A run over a sandbox with three bugs."""
+    """A run over a sandbox with four bugs."""
     folder = tmp_path_factory.mktemp("bugs")
     with Sandbox(seed=1) as sandbox:
         crash = bugs.crash_for_callbacks(sandbox)
         bugs.plant(sandbox, {"tools.create": crash, "tools.get": bugs.lie, "rooms.stream": bugs.babble})
-        buggy = ("tools.create", "tools.get", "tools.list", "rooms.stream")
-        chosen = [operation for operation in sandbox.platform.api.operations if operation.name in buggy]
+        bugs.open_to_anybody(sandbox, "tools.list")
+        names = ("tools.create", "tools.get", "tools.list", "rooms.stream", "rooms.list")
+        chosen = [operation for operation in sandbox.platform.api.operations if operation.name in names]
         yield Fuzzer(furnish(sandbox), folder, folder).run(chosen, examples=1)
 
 
@@ -48,8 +49,12 @@ def test_an_event_that_breaks_the_document_is_found(run: Run) -> None:
     assert "ST108" in section(run, "GET /rooms/{room_id}/stream")
 
 
+def test_an_operation_that_asks_for_no_token_is_found(run: Run) -> None:
+    assert "API accepts requests without authentication" in section(run, "GET /tools")
+
+
 def test_a_sound_operation_is_not_suspected(run: Run) -> None:
-    assert section(run, "GET /tools") == ""
+    assert section(run, "GET /rooms") == ""
 
 
 def test_use_after_deletion_is_found(sandbox: Sandbox, operations: tuple[ApiOperation, ...]) -> None:

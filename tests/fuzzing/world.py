@@ -11,7 +11,7 @@ from interactor import InteractorClient
 from interactor.sandbox import Sandbox
 from tandem.sandbox import Ids
 
-from .examples import APPLICATION, DRAFT, EVENT, FIRST, NAMESPACE, TOOL, WORKFLOW
+from .examples import APPLICATION, DRAFT, EVENT, FIRST, HISTORY, NAMESPACE, TOOL, WORKFLOW
 
 _CREDENTIALS = 12
 _INSTANCES = 30
@@ -48,6 +48,7 @@ def furnish(sandbox: Sandbox) -> World:
     _hook(client)
     rooms = [_room(client) for _ in range(2)]
     workflow = _workflow(client)
+    sandbox.platform.ids = ExampleIds(sandbox.platform.ids, HISTORY)
     words = {
         "namespaces": [NAMESPACE],
         "rooms": rooms,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -100,6 +101,14 @@ class Events:
         while events[-1]["type"] != kind:
             events.append(self.next())
         return events
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    """Whether something becomes true before long."""
+    until = time.monotonic() + seconds
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.005)
+    return condition()
 
 
 def data_of(reply: httpx.Response) -> Any:

@@ -13,7 +13,7 @@ APPROVAL: dict[str, Any] = {
     "states": {
         "request": {
             "type": "action",
-            "logic": {"type": "script", "code": "return {...input}"},
+            "logic": {"type": "script", "code": "console.log('asked for', input.amount); return {...input}"},
             "transitions": [
                 {"target": "approved", "condition": {"field": "amount", "operator": "lte", "value": 100}},
                 {"target": "await_approval"},
@@ -47,7 +47,7 @@ APPROVAL: dict[str, Any] = {
         },
         "approved": {
             "type": "terminal",
-            "on_enter": {"type": "http", "method": "POST", "url": "https://hooks.example.com/approved"},
+            "on_enter": {"type": "http", "method": "POST", "url": "https://yourapp.com/approved"},
         },
         "rejected": {"type": "terminal"},
     },

@@ -19,6 +19,8 @@ import pytest
 
 from interactor import InteractorClient
 
+from .model_server import DONE, STOP, model_server
+
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("INTERACTOR_")}
 
 
@@ -104,6 +106,32 @@ def test_a_port_that_is_taken_is_told_in_one_line() -> None:
 
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"Port {port} cannot be used")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_real_model_may_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "INTERACTOR_MODEL_KEY", "model-key")
+    with model_server() as model:
+        model.says({"content": "I am a model."}, STOP, DONE)
+        with sandbox("--model-url", model.url) as running, client_of(running, monkeypatch) as client:
+            bot = client.assistants.create(name="Support", model="llama", system_prompt="Be brief.")
+            room = client.rooms.create(assistant_id=bot.id)
+
+            answer = client.rooms.messages.send(room.id, content="Who are you?")
+
+    assert answer.content == "I am a model."
+    assert model.keys == ["Bearer model-key"]
+
+
+@pytest.mark.parametrize(
+    ("option", "told"), [("--model-url=localhost", "http://localhost:11434/v1"), ("--heartbeat=0", "heartbeat")]
+)
+def test_a_setting_that_makes_no_sense_is_told_in_one_line(option: str, told: str) -> None:
+    command = [sys.executable, "-m", "interactor", "sandbox", "--port", "0", option]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=10, env=ENVIRONMENT, check=False)
+
+    assert ended.returncode == 2
+    assert told in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 

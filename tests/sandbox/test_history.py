@@ -57,11 +57,12 @@ def test_a_transition_tells_its_states_its_cause_and_the_changes(api: Caller, in
     assert second["changes"] == {"updated": {"approved": {"from": None, "to": True}}}
 
 
-def test_a_step_says_that_its_logic_was_not_run(api: Caller, instance: dict[str, Any]) -> None:
+def test_a_step_tells_what_its_logic_wrote_and_how_long_it_took(api: Caller, instance: dict[str, Any]) -> None:
     script, call = history(api, instance, types="step")
 
-    assert "does not run scripts" in script["logs"][0]
-    assert "sends no HTTP calls" in call["logs"][0]
+    assert script["logs"] == ["asked for 5000"]
+    assert script["duration_ms"] > 0
+    assert "was not sent" in call["logs"][0]
 
 
 def test_the_history_is_read_by_cursor(api: Caller, instance: dict[str, Any]) -> None:

@@ -115,7 +115,7 @@ def test_a_workflow_refusal_is_worded_as_its_guide_has_it(strict: Caller) -> Non
 
 
 def test_ten_thousand_active_instances_fill_a_namespace(strict: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("interactor.sandbox._runs.MOST_ACTIVE", 2)
+    monkeypatch.setattr("interactor.sandbox.workflows._runs.MOST_ACTIVE", 2)
     publish(strict)
 
     replies = [strict.post("/workflows/approval_workflow/instances", {}) for _ in range(3)]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from interactor.sandbox import Fault
+from interactor.sandbox import Fault, Sandbox
 
-from .calling import Caller, error_of
+from .calling import Caller, error_of, token_of
 from .test_assistants import WEATHER, room, say
 
 
@@ -97,6 +98,66 @@ def test_a_tool_call_is_started_and_completed_before_the_turn_is(api: Caller) ->
     assert "get_weather answered 7" in turn[-1]["message"]["content"]
 
 
+def test_a_stream_begins_with_how_long_to_wait_before_coming_back(api: Caller, where: dict[str, Any]) -> None:
+    with api.stream(f"/rooms/{where['id']}/stream") as events:
+        assert next(events.reply.iter_lines()) == "retry: 100"
+
+
+@pytest.fixture(scope="module")
+def small_sandbox() -> Iterator[Sandbox]:
+    with Sandbox(heartbeat=0.05, stream_retry=2, stream_buffer=5) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def small(small_sandbox: Sandbox, http: httpx.Client) -> Caller:
+    """Calls to a sandbox that keeps five events of a room, and whose heart beats fast."""
+    small_sandbox.reset()
+    return Caller(small_sandbox, http, token_of(small_sandbox, http)["access_token"], "user_1")
+
+
+def test_a_silent_stream_shows_that_it_is_alive(small: Caller) -> None:
+    with small.stream(f"/rooms/{room(small)['id']}/stream") as events:
+        lines = [line for line, _ in zip(events.reply.iter_lines(), range(7), strict=False)]
+
+    assert lines == ["retry: 2000", "id: 0", "", ": heartbeat", "", ": heartbeat", ""]
+
+
+def test_who_was_away_for_too_long_hears_what_is_left(small: Caller) -> None:
+    where = room(small)
+    say(small, where, "Hello")
+    latest = small.sandbox.platform.store.fact(f"events.{where['id']}")
+
+    with small.stream(f"/rooms/{where['id']}/stream", last_event_id="1") as events:
+        heard = events.until("message.complete")
+
+    assert [event["@id"] for event in heard] == [str(latest - back) for back in (4, 3, 2, 1, 0)]
+    assert small.sandbox.platform.store.count("stream_event", namespace=None) == 5
+
+
+@pytest.mark.parametrize("strange", ["99999", "1e3", "-1", "9" * 40, "evt_7"])
+def test_an_id_that_never_was_begins_with_the_next_event(api: Caller, where: dict[str, Any], strange: str) -> None:
+    say(api, where, "Before")
+
+    with api.stream(f"/rooms/{where['id']}/stream", last_event_id=strange) as events:
+        answer = say(api, where, "After")
+        heard = events.until("message.complete")
+
+    assert heard[-1]["message"] == answer
+
+
+def test_a_reader_stays_when_the_state_goes_back(api: Caller, where: dict[str, Any]) -> None:
+    api.sandbox.snapshot("quiet")
+    with api.stream(f"/rooms/{where['id']}/stream") as events:
+        say(api, where, "Lost")
+        events.until("message.complete")
+        api.sandbox.restore("quiet")
+        answer = say(api, where, "Hello")
+        heard = events.until("message.complete")
+
+    assert heard[-1]["message"] == answer
+
+
 def test_two_readers_hear_the_same(api: Caller, where: dict[str, Any]) -> None:
     path = f"/rooms/{where['id']}/stream"
     with api.stream(path) as one, api.stream(path) as two:
@@ -163,6 +224,26 @@ def test_a_stream_can_be_cut_after_some_events(api: Caller, where: dict[str, Any
         assert len(events.take(2)) == 2
         with pytest.raises(httpx.RemoteProtocolError):
             events.next()
+
+
+def test_only_a_reader_who_comes_back_is_refused(api: Caller, where: dict[str, Any]) -> None:
+    api.sandbox.faults.add(Fault(operation="rooms.stream", when_header="Last-Event-ID", status=401))
+    path = f"/rooms/{where['id']}/stream"
+
+    with api.stream(path) as first:
+        assert first.reply.status_code == 200
+    with api.stream(path, last_event_id="0") as second:
+        assert second.reply.status_code == 401
+    with api.stream(path, last_event_id="0") as third:
+        assert third.reply.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"heartbeat": 0}, {"stream_retry": -1}, {"stream_buffer": 0}, {"pace": -1}, {"pace": float("nan")}]
+)
+def test_settings_that_make_no_sense_are_refused_by_name(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong)).removeprefix("stream_")):
+        Sandbox(**wrong)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def _end(api: Caller, where: dict[str, Any], end: str) -> None:

@@ -82,6 +82,16 @@ def test_fault_rules_can_be_put_listed_and_removed(control: httpx.Client, http: 
     assert control.get("/faults").json()["faults"] == []
 
 
+def test_a_fault_rule_of_a_stream_can_be_put(control: httpx.Client, http: httpx.Client, shop: Bookshop) -> None:
+    rule = {"events": 1, "then": "garbage", "drip": 0.0001, "when_header": "Last-Event-ID"}
+    assert "id" in control.post("/faults", json=rule).json()
+
+    content = http.get("/books/b1/watch", headers={"Last-Event-ID": "7"}).content
+
+    assert b"\xff\xfe" in content
+    assert rule.items() <= (shop.journal.entries()[-1].fault or {}).items()
+
+
 def test_snapshots_can_be_taken_listed_and_restored(control: httpx.Client, http: httpx.Client) -> None:
     control.post("/snapshots", json={"name": "before it all"})
     control.post("/clock", json={"advance": 500})
@@ -126,6 +136,9 @@ def test_an_unknown_snapshot_is_not_found_and_the_known_ones_are_named(control: 
         ("POST", "/faults", {"headers": {"a": 1}}, "headers"),
         ("POST", "/faults", {"headers": None}, "headers"),
         ("POST", "/faults", {"cut": "off"}, "cut"),
+        ("POST", "/faults", {"then": "off", "events": 1}, "then"),
+        ("POST", "/faults", {"then": None}, "then"),
+        ("POST", "/faults", {"drip": "slow"}, "drip"),
         ("POST", "/faults", {"operation": "books.gt"}, "Did you mean books.get?"),
     ],
 )

@@ -167,6 +167,30 @@ def test_unknown_paths_have_faults_as_well(http: httpx.Client, shop: Bookshop) -
     assert http.get("/nowhere").status_code == 418
 
 
+def test_a_rule_can_be_for_requests_with_a_header_only(http: httpx.Client, shop: Bookshop) -> None:
+    shop.faults.add(Fault(when_header="Last-Event-ID", status=401))
+
+    assert http.get("/books").status_code == 200
+    assert http.get("/books", headers={"last-event-id": "7"}).status_code == 401
+    assert http.get("/books", headers={"last-event-id": "7"}).status_code == 200
+
+
+def test_a_dripping_body_comes_whole_and_byte_by_byte(http: httpx.Client, shop: Bookshop) -> None:
+    shop.faults.add(Fault(status=200, body={"data": "a" * 20}, drip=0.001))
+
+    with http.stream("GET", "/books") as reply:
+        chunks = list(reply.iter_raw())
+
+    assert b"".join(chunks) == b'{"data":"aaaaaaaaaaaaaaaaaaaa"}'
+    assert len(chunks) > 10
+
+
+def test_a_dripping_body_can_be_cut(server: SocketServer, shop: Bookshop) -> None:
+    shop.faults.add(Fault(status=200, body={"data": "a"}, drip=0.001, truncate=4))
+
+    assert parts(exchange(server, "GET", "/books"))[2] == b'{"da'
+
+
 def test_the_journal_tells_what_was_done_on_purpose(http: httpx.Client, shop: Bookshop) -> None:
     shop.faults.add(Fault(cut="body"))
     with pytest.raises(httpx.RemoteProtocolError):
@@ -211,6 +235,9 @@ def test_a_rule_that_was_used_up_is_gone() -> None:
         {"times": 0},
         {"truncate": -1},
         {"events": -1},
+        {"then": "later", "events": 1},
+        {"then": "silence"},
+        {"drip": -0.1},
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:

@@ -100,6 +100,50 @@ def test_a_stream_can_be_cut_after_some_events(http: httpx.Client, shop: Booksho
     assert (shop.journal.entries()[-1].events, shop.journal.entries()[-1].cut) == (events, True)
 
 
+def test_a_stream_can_fall_silent_without_a_heartbeat(http: httpx.Client, shop: Bookshop) -> None:
+    shop.faults.add(Fault(events=2, then="silence"))
+    seen: list[str] = []
+    timeout = httpx.Timeout(5, read=0.8)
+    with http.stream("GET", "/books/endless/watch", timeout=timeout) as reply, pytest.raises(httpx.ReadTimeout):
+        seen.extend(line for line in reply.iter_lines() if line)
+
+    assert shop.journal.entries()[-1].events == 2
+    assert eventually(lambda: shop.store.get("watcher", "last", namespace="") == {"left": True})
+
+
+def test_a_stream_can_carry_garbage_in_the_place_of_an_event_and_goes_on(http: httpx.Client, shop: Bookshop) -> None:
+    shop.faults.add(Fault(events=1, then="garbage"))
+
+    content = http.get("/books/b1/watch").content
+
+    first, second, third = content.removesuffix(b"\n\n").split(b"\n\n")
+    assert b"id: 1" in first
+    assert second == b'event: \xff\xfe\ndata: {"type": \xc3\x28'
+    assert b"id: 3" in third
+
+
+def test_a_stream_can_end_in_a_broken_chunk(http: httpx.Client, shop: Bookshop) -> None:
+    shop.faults.add(Fault(events=2, then="broken"))
+
+    with (
+        http.stream("GET", "/books/b1/watch") as reply,
+        pytest.raises(httpx.RemoteProtocolError, match="chunk"),
+    ):
+        reply.read()
+
+    assert (shop.journal.entries()[-1].events, shop.journal.entries()[-1].cut) == (2, True)
+
+
+def test_a_stream_can_drip(http: httpx.Client, shop: Bookshop) -> None:
+    shop.faults.add(Fault(drip=0.0005))
+
+    with http.stream("GET", "/books/b1/watch") as reply:
+        chunks = list(reply.iter_raw())
+
+    assert b"".join(chunks).count(b"\nid: ") == 3
+    assert len(chunks) > 50
+
+
 def test_a_stream_can_be_torn_within_an_event(server: SocketServer, shop: Bookshop) -> None:
     shop.faults.add(Fault(truncate=30))
 

@@ -20,13 +20,26 @@ if TYPE_CHECKING:
     from ._context import Place as Place
     from ._context import Principal as Principal
     from ._context import Scene as Scene
+    from ._control import Actions as Actions
+    from ._control import BadControlError as BadControlError
+    from ._deliverer import Deliverer as Deliverer
+    from ._deliverer import Endpoint as Endpoint
+    from ._deliverer import Letter as Letter
+    from ._deliverer import Subscribers as Subscribers
+    from ._deliveries import Delivery as Delivery
+    from ._deliveries import DeliveryAttempt as DeliveryAttempt
+    from ._delivery_controls import DeliveryControls as DeliveryControls
+    from ._delivery_controls import moment as moment
+    from ._delivery_post import Poster as Poster
     from ._errors import ConnectionCutError as ConnectionCutError
     from ._errors import DocumentError as DocumentError
     from ._errors import RegistryMismatchError as RegistryMismatchError
     from ._errors import SandboxError as SandboxError
+    from ._errors import UnknownDeliveryError as UnknownDeliveryError
     from ._errors import UnknownSnapshotError as UnknownSnapshotError
     from ._faults import Fault as Fault
     from ._faults import FaultBook as FaultBook
+    from ._hosts import Hosts as Hosts
     from ._ids import Ids as Ids
     from ._inprocess import AsyncInProcessTransport as AsyncInProcessTransport
     from ._inprocess import InProcessTransport as InProcessTransport
@@ -38,6 +51,7 @@ if TYPE_CHECKING:
     from ._platform import Platform as Platform
     from ._registry import Registry as Registry
     from ._reply import EventStream as EventStream
+    from ._reply import Later as Later
     from ._reply import Problem as Problem
     from ._reply import RawReply as RawReply
     from ._reply import Reply as Reply
@@ -50,27 +64,38 @@ if TYPE_CHECKING:
     from ._store import Store as Store
 
 _HOMES = {
+    "Actions": "_control",
     "Agenda": "_agenda",
     "Api": "_api",
     "ApiOperation": "_api",
     "App": "_app",
     "AsyncInProcessTransport": "_inprocess",
+    "BadControlError": "_control",
     "Clock": "_clock",
     "ConnectionCutError": "_errors",
     "Context": "_context",
+    "Deliverer": "_deliverer",
+    "Delivery": "_deliveries",
+    "DeliveryAttempt": "_deliveries",
+    "DeliveryControls": "_delivery_controls",
     "DocumentError": "_errors",
+    "Endpoint": "_deliverer",
     "EventStream": "_reply",
     "Fault": "_faults",
     "FaultBook": "_faults",
+    "Hosts": "_hosts",
     "Ids": "_ids",
     "InProcessTransport": "_inprocess",
     "Journal": "_journal",
     "JournalEntry": "_journal",
+    "Later": "_reply",
+    "Letter": "_deliverer",
     "LimitRule": "_limits",
     "LimitVerdict": "_limits",
     "Paged": "_pages",
     "Place": "_context",
     "Platform": "_platform",
+    "Poster": "_delivery_post",
     "Principal": "_context",
     "Problem": "_reply",
     "Query": "_store",
@@ -84,8 +109,11 @@ _HOMES = {
     "ServerEvent": "_reply",
     "SocketServer": "_server",
     "Store": "_store",
+    "Subscribers": "_deliverer",
+    "UnknownDeliveryError": "_errors",
     "UnknownSnapshotError": "_errors",
     "Violation": "_schemas",
+    "moment": "_delivery_controls",
     "serve_forever": "_server",
 }
 

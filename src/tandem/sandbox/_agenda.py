@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Job = Callable[[Scene, dict[str, Any]], Awaitable[None]]
 KIND = "agenda"
-_AT_ONCE = 32
+_AT_ONCE = 256
 _log = logging.getLogger("tandem.sandbox")
 
 

@@ -141,7 +141,7 @@ class App:
     def _fault(self, request: Request) -> Fault | None:
         name = request.operation.name if request.operation else None
         inner = next((request.path[len(base) :] for base in self._bases if request.path.startswith(base)), request.path)
-        return self.platform.faults.take(request.method, (inner, request.path), name)
+        return self.platform.faults.take(request.method, (inner, request.path), name, request.headers)
 
     def _name(self, request: Request, match: Match[Endpoint] | None) -> None:
         request.request_id = self.platform.request_id_for(request)

@@ -11,7 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from ._request import Receive, Scope, Send
-from ._wire import CUT_EXTENSION
+from ._wire import CUT_EXTENSION, RAW_EXTENSION
 
 if TYPE_CHECKING:
     from ._platform import Platform
@@ -97,4 +97,10 @@ class Connections:
             if transport is not None:
                 (transport.close if flush else transport.abort)()
 
-        await self._platform.app({**scope, "extensions": {CUT_EXTENSION: cut}}, receive, send)
+        async def write(content: bytes) -> None:
+            transport = self._transports.get(scope.get("client"))
+            if transport is not None:
+                transport.write(content)
+
+        extensions = {CUT_EXTENSION: cut, RAW_EXTENSION: write}
+        await self._platform.app({**scope, "extensions": extensions}, receive, send)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from ._platform import Platform
 
 PREFIX = "/_sandbox"
+Action = Callable[[Request, Any], Any]
+"""From the request and the JSON of its body to the JSON of the answer."""
+Actions = Mapping[str, Mapping[str, Action]]
+"""The actions at a path below the prefix, by method."""
 
 
 class BadControlError(ValueError):
@@ -26,18 +31,23 @@ class BadControlError(ValueError):
 
 
 class Control:
-    """JSON in, JSON out, for callers on this machine."""
+    """JSON in, JSON out, for callers on this machine.
+
+    A plain action that changes something has the store for itself while it runs. One that is a coroutine has not, so
+    that it may wait for what others do, and opens `platform.transaction()` where it writes.
+    """
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._started = time.monotonic()
-        self._actions: dict[str, dict[str, Callable[[Request, Any], Any]]] = {
+        self._actions: dict[str, Mapping[str, Action]] = {
             "/health": {"GET": self._health},
             "/reset": {"POST": self._reset},
             "/journal": {"GET": self._journal, "DELETE": self._clear_journal},
             "/clock": {"GET": self._clock, "POST": self._advance},
             "/faults": {"GET": self._faults, "POST": self._add_fault, "DELETE": self._remove_faults},
             "/snapshots": {"GET": self._snapshots, "POST": self._take_snapshot},
+            **platform.control_actions(),
         }
 
     def wants(self, request: Request) -> bool:
@@ -61,14 +71,19 @@ class Control:
             return reply
         try:
             body: Any = parse_json(request.body) if request.body else {}
-            if request.method == "GET":
-                return _json(200, action(request, body))
-            async with self._platform.turn():
-                return _json(200, action(request, body))
+            return _json(200, await self._do(action, request, body))
         except (BadControlError, BadRuleError, MalformedBodyError) as error:
             return _error(400, str(error))
         except UnknownSnapshotError as error:
             return _error(404, str(error))
+
+    async def _do(self, action: Action, request: Request, body: Any) -> Any:
+        if inspect.iscoroutinefunction(action):
+            return await action(request, body)
+        if request.method == "GET":
+            return action(request, body)
+        async with self._platform.turn():
+            return action(request, body)
 
     def _health(self, request: Request, _: Any) -> dict[str, Any]:
         hosts = sorted({operation.host for operation in self._platform.api.operations})
@@ -81,7 +96,7 @@ class Control:
         }
 
     def _reset(self, _: Request, body: Any) -> dict[str, Any]:
-        namespace = _field(body, "namespace", str, required=False)
+        namespace = field(body, "namespace", str, required=False)
         if namespace is None:
             self._platform.reset()
         else:
@@ -89,11 +104,11 @@ class Control:
         return {"status": "ok"}
 
     def _journal(self, request: Request, _: Any) -> dict[str, Any]:
-        limit = _whole(request.query.get("limit", "100"), "limit")
+        limit = whole(request.query.get("limit", "100"), "limit")
         status = request.query.get("status")
         entries = self._platform.journal.entries(
             operation=request.query.get("operation"),
-            status=None if status is None else _whole(status, "status"),
+            status=None if status is None else whole(status, "status"),
             limit=limit,
         )
         return {"entries": [entry.to_dict() for entry in entries]}
@@ -107,7 +122,7 @@ class Control:
         return {"now": clock.iso(), "unix": clock.now(), "offset": clock.offset, "frozen": clock.frozen}
 
     def _advance(self, _: Request, body: Any) -> dict[str, Any]:
-        seconds = _field(body, "advance", (int, float))
+        seconds = field(body, "advance", (int, float))
         try:
             self._platform.clock.advance(seconds)
         except ValueError as error:
@@ -125,7 +140,7 @@ class Control:
         number = request.query.get("id")
         if number is None:
             self._platform.faults.clear()
-        elif not self._platform.faults.remove(_whole(number, "id")):
+        elif not self._platform.faults.remove(whole(number, "id")):
             raise BadControlError(f"There is no fault rule {number}.")
         return {"status": "ok"}
 
@@ -133,13 +148,13 @@ class Control:
         return {"snapshots": self._platform.snapshots.describe()}
 
     def _take_snapshot(self, _: Request, body: Any) -> dict[str, Any]:
-        name = _field(body, "name", str)
+        name = field(body, "name", str)
         if not name or "/" in name:
             raise BadControlError("A snapshot's name is a text without a slash.")
         self._platform.snapshots.take(name)
         return {"name": name}
 
-    def _restore_action(self, path: str) -> dict[str, Callable[[Request, Any], Any]] | None:
+    def _restore_action(self, path: str) -> dict[str, Action] | None:
         parts = path.split("/")
         if len(parts) != 4 or parts[1] != "snapshots" or parts[3] != "restore":
             return None
@@ -151,7 +166,8 @@ class Control:
         return {"name": name}
 
 
-def _field(body: Any, name: str, kinds: type | tuple[type, ...], *, required: bool = True) -> Any:
+def field(body: Any, name: str, kinds: type | tuple[type, ...], *, required: bool = True) -> Any:
+    """A field of a control's body. Raises BadControlError when it is missing or of another kind."""
     fields = as_object(body)
     if fields is None:
         raise BadControlError("The body has to be a JSON object.")
@@ -164,7 +180,8 @@ def _field(body: Any, name: str, kinds: type | tuple[type, ...], *, required: bo
     return value
 
 
-def _whole(text: str, name: str) -> int:
+def whole(text: str, name: str) -> int:
+    """A number from a query. Raises BadControlError when it is none."""
     if not text.isdecimal() or len(text) > 9:
         raise BadControlError(f"{name} has to be a whole number, not {text!r}.")
     return int(text)

@@ -29,5 +29,9 @@ class UnknownSnapshotError(SandboxError):
     """No snapshot was taken under this name."""
 
 
+class UnknownDeliveryError(SandboxError):
+    """No delivery has this id."""
+
+
 class ConnectionCutError(SandboxError):
     """A fault rule cut the connection, under a server that offers no other way to do so."""

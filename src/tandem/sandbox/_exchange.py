@@ -14,7 +14,7 @@ from ._idempotency import KeyedWrite, earlier_reply, keep_reply
 from ._journal import JournalEntry
 from ._parameters import read_parameters
 from ._replies import BrokenReplyError, Replies
-from ._reply import EventStream, Problem, WireReply
+from ._reply import EventStream, Later, Problem, WireReply
 from ._router import Match
 from ._schemas import Violation
 
@@ -71,19 +71,39 @@ class Exchange:
         self._admit(endpoint.operation)
         ctx = self._context(endpoint.operation)
         write = self._keyed_write(ctx)
+        if write is None:
+            return await self._handled(endpoint, ctx, None)
+        async with self.platform.turnstile.one(write.record_id):
+            return await self._handled(endpoint, ctx, write)
+
+    async def _handled(self, endpoint: Endpoint, ctx: Context, write: KeyedWrite | None) -> WireReply | EventStream:
         async with self.platform.transaction():
-            if write is not None:
-                earlier = earlier_reply(self.platform, write)
-                if earlier is not None:
-                    self.entry.replayed = True
-                    return self._with_headers(earlier)
+            earlier = earlier_reply(self.platform, write) if write is not None else None
+            if earlier is not None:
+                self.entry.replayed = True
+                return self._with_headers(earlier)
             result = endpoint.handler(ctx)
             if inspect.isawaitable(result):
                 result = await result
-            reply = self.replies.shape(endpoint.operation, result)
-            if write is not None and isinstance(reply, WireReply):
-                keep_reply(self.platform, write, reply)
-            return self._with_headers(reply) if isinstance(reply, WireReply) else reply
+            if not isinstance(result, Later):
+                return self._finished(endpoint.operation, result, write)
+        try:
+            result = await result.result
+        except Problem as problem:
+            if problem.done and write is not None:
+                async with self.platform.transaction():
+                    keep_reply(self.platform, write, self.problem(problem), done=True)
+            raise
+        async with self.platform.transaction():
+            return self._finished(endpoint.operation, result, write)
+
+    def _finished(self, operation: ApiOperation, result: Any, write: KeyedWrite | None) -> WireReply | EventStream:
+        reply = self.replies.shape(operation, result)
+        if not isinstance(reply, WireReply):
+            return reply
+        if write is not None:
+            keep_reply(self.platform, write, reply)
+        return self._with_headers(reply)
 
     def _endpoint(self) -> Endpoint:
         if self.match is None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import itertools
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 Cut = Literal["before", "headers", "body"]
+Then = Literal["cut", "silence", "garbage", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One rule. It applies to the requests that match `method`, `path` and `operation` (None matches all).
+    """One rule. It applies to the requests that match `method`, `path`, `operation` and `when_header` (None: to all).
 
     What happens, all of it optional:
 
@@ -26,15 +27,20 @@ class Fault:
       "before" keeps the handler from acting unless `after_handler`; the other two cut the handler's own reply,
       or the one made of `status`.
     - `truncate`: the connection drops after this many bytes of the body, though `Content-Length` promised all.
-    - `events`: an event stream drops after this many events.
+    - `events`: this many events of a stream are written, and `then` the connection drops ("cut"), stays open without
+      a byte ("silence"), carries bytes that are no event in the place of the next one and goes on ("garbage"), or
+      ends in a chunk that is none ("broken").
+    - `drip`: the body comes in single bytes, with so many seconds of real time between two of them.
 
-    `path` is a glob over the path without its host prefix (`/books/*`), or over the whole path. `times` counts
-    down, None is for ever; `probability` is drawn from the platform's seeded generator.
+    `path` is a glob over the path without its host prefix (`/books/*`), or over the whole path. `when_header` is the
+    name of a header that a request has to carry: with "Last-Event-ID" only readers who come back are meant. `times`
+    counts down, None is for ever; `probability` is drawn from the platform's seeded generator.
     """
 
     method: str | None = None
     path: str | None = None
     operation: str | None = None
+    when_header: str | None = None
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: Any = None
@@ -43,6 +49,8 @@ class Fault:
     after_handler: bool = False
     truncate: int | None = None
     events: int | None = None
+    then: Then = "cut"
+    drip: float = 0.0
     times: int | None = 1
     probability: float = 1.0
 
@@ -51,12 +59,15 @@ class Fault:
         if problem:
             raise ValueError(problem)
 
-    def matches(self, method: str, paths: tuple[str, ...], operation: str | None) -> bool:
-        """Whether a request with this method, under one of these paths, for this operation, is meant."""
+    def matches(
+        self, method: str, paths: tuple[str, ...], operation: str | None, headers: Collection[str] = ()
+    ) -> bool:
+        """Whether a request with this method, under one of these paths, for this operation, with these is meant."""
         return (
             (self.method is None or self.method.upper() == method)
             and (self.operation is None or self.operation == operation)
             and (self.path is None or any(fnmatchcase(path, self.path) for path in paths))
+            and (self.when_header is None or self.when_header.lower() in {name.lower() for name in headers})
         )
 
     @property
@@ -69,8 +80,13 @@ class Fault:
             return f"status must be 200 to 599, not {self.status}"
         if self.cut not in (None, "before", "headers", "body"):
             return f"cut must be before, headers or body, not {self.cut!r}"
-        if not 0 <= self.delay < float("inf"):
-            return f"delay must be a number of seconds, not {self.delay}"
+        if self.then not in ("cut", "silence", "garbage", "broken"):
+            return f"then must be cut, silence, garbage or broken, not {self.then!r}"
+        if self.then != "cut" and self.events is None:
+            return f"then={self.then!r} needs events: how many come before"
+        for name in ("delay", "drip"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                return f"{name} must be a number of seconds, not {getattr(self, name)}"
         if not 0 <= self.probability <= 1:
             return f"probability must be between 0 and 1, not {self.probability}"
         for name in ("times", "truncate", "events"):
@@ -126,11 +142,13 @@ class FaultBook:
             {"id": rule.number, "hits": rule.hits, "left": rule.left, **describe_fault(rule.fault)} for rule in rules
         ]
 
-    def take(self, method: str, paths: tuple[str, ...], operation: str | None) -> Fault | None:
+    def take(
+        self, method: str, paths: tuple[str, ...], operation: str | None, headers: Collection[str] = ()
+    ) -> Fault | None:
         """The rule that applies to this request, counted down; None when nothing goes wrong."""
         with self._lock:
             for rule in self._rules:
-                if not rule.fault.matches(method, paths, operation):
+                if not rule.fault.matches(method, paths, operation, headers):
                     continue
                 if rule.fault.probability < 1 and self._rng.random() >= rule.fault.probability:
                     continue

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._reply import WireReply
@@ -35,6 +38,25 @@ class KeyedWrite(NamedTuple):
         )
 
 
+class Turnstile:
+    """Lets through one request with a key at a time: who comes second finds the reply that the first one got."""
+
+    def __init__(self) -> None:
+        self._inside: dict[str, asyncio.Event] = {}
+
+    @asynccontextmanager
+    async def one(self, record_id: str) -> AsyncGenerator[None]:
+        """Nobody else with this key is inside of this block."""
+        while (ahead := self._inside.get(record_id)) is not None:
+            await ahead.wait()
+        self._inside[record_id] = left = asyncio.Event()
+        try:
+            yield
+        finally:
+            del self._inside[record_id]
+            left.set()
+
+
 def earlier_reply(platform: Platform, write: KeyedWrite) -> WireReply | None:
     """The reply to the first request with this key. Raises the product's Problem when that request was another one."""
     record = platform.store.get(KIND, write.record_id, namespace=write.namespace)
@@ -49,9 +71,12 @@ def earlier_reply(platform: Platform, write: KeyedWrite) -> WireReply | None:
     return WireReply(record["status"], record["body"].encode("latin-1"), record["media_type"], headers)
 
 
-def keep_reply(platform: Platform, write: KeyedWrite, reply: WireReply) -> None:
-    """Remember a success for as long as its key is valid. A refused write may be corrected and sent again."""
-    if not 200 <= reply.status < 300:
+def keep_reply(platform: Platform, write: KeyedWrite, reply: WireReply, *, done: bool = False) -> None:
+    """Remember a success for as long as its key is valid. A refused write may be corrected and sent again.
+
+    With `done`, the write was done although its reply is no success.
+    """
+    if not done and not 200 <= reply.status < 300:
         return
     record: dict[str, Any] = {
         "fingerprint": write.fingerprint,

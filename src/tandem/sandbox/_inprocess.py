@@ -137,7 +137,7 @@ def _begin(platform: Platform, request: Request, deliver: Callable[[Item], None]
 
 def _take(items: queue.SimpleQueue[Item], request: Request, conversation: Conversation, stage: Stage) -> Item:
     try:
-        return items.get(timeout=request.deadline.bound(request.timeout))
+        return items.get(timeout=request.deadline.bound(_patience(request, stage)))
     except queue.Empty:
         conversation.leave()
         raise _silence(stage) from None
@@ -146,7 +146,7 @@ def _take(items: queue.SimpleQueue[Item], request: Request, conversation: Conver
 async def _atake(items: asyncio.Queue[Item], request: Request, conversation: Conversation, stage: Stage) -> Item:
     try:
         # Not wait_for, which in Python 3.11 may swallow a cancellation that meets an arriving item.
-        async with asyncio.timeout(request.deadline.bound(request.timeout)):
+        async with asyncio.timeout(request.deadline.bound(_patience(request, stage))):
             return await items.get()
     except TimeoutError:
         conversation.leave()
@@ -170,6 +170,10 @@ def _first(item: Item) -> Start:
     raise item if isinstance(item, TransportError) else TransportError("no reply was sent", stage="exchange")
 
 
+def _patience(request: Request, stage: Stage) -> float | None:
+    return request.idle_timeout if request.stream and stage == "reply" else request.timeout
+
+
 def _silence(stage: Stage) -> TransportError:
     return TransportError("the server stayed silent for too long", stage=stage, timed_out=True)
 
@@ -188,7 +192,7 @@ class _Meter:
         if item is END or not isinstance(item, bytes):
             return None
         self._size += len(item)
-        limit = self._request.max_response_bytes
+        limit = None if self._request.stream else self._request.max_response_bytes
         if limit is not None and self._size > limit:
             raise ReplyTooLargeError(limit)
         if self._request.deadline.expired:

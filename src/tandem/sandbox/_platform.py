@@ -17,6 +17,7 @@ from ._agenda import Agenda
 from ._clock import Clock
 from ._context import Principal
 from ._faults import FaultBook
+from ._idempotency import Turnstile
 from ._ids import Ids
 from ._journal import Journal
 from ._limits import Limiter, LimitRule, LimitVerdict
@@ -32,6 +33,7 @@ from ._values import Values
 if TYPE_CHECKING:
     from ._api import Api, ApiOperation
     from ._app import App
+    from ._control import Actions
     from ._registry import Registry
     from ._request import Request
 
@@ -85,6 +87,7 @@ class Platform(Problems):
         self.values = Values(api.document)
         self.thread = LoopThread()
         self.agenda = Agenda(self)
+        self.turnstile = Turnstile()
         self._turn = asyncio.Lock()
         self._starting = threading.Lock()
         self._started = False
@@ -126,6 +129,7 @@ class Platform(Problems):
             if not self.store.fact(_SEEDED_FACT):
                 self._sow()
             self.agenda.load()
+            self.on_start()
             self._started = True
 
     def reset(self) -> None:
@@ -239,6 +243,13 @@ class Platform(Problems):
 
     def seed(self) -> None:
         """Put in place what a fresh platform holds. Runs in a transaction, on an empty store and after `reset`."""
+
+    def control_actions(self) -> Actions:
+        """More controls under `/_sandbox`: what answers each method at a path, `{"/queue": {"GET": show_queue}}`."""
+        return {}
+
+    def on_start(self) -> None:
+        """The state is there, fresh or from a file: take up what was left undone."""
 
     def on_reset(self) -> None:
         """The state was replaced: forget what is kept outside of the store."""

@@ -33,7 +33,8 @@ class Registry:
     ...     return ctx.store.get("book", ctx.path["book_id"], namespace=ctx.namespace)
 
     A handler is a plain or an async function of one `Context`. It runs in one transaction of the store: what it
-    wrote is undone when it raises. An async handler holds the store while it awaits, so keep its waits short.
+    wrote is undone when it raises. An async handler holds the store while it awaits, so keep its waits short: what
+    takes longer is returned as `Later`.
     """
 
     def __init__(self) -> None:

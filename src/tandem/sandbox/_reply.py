@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -32,6 +32,15 @@ class RawReply(NamedTuple):
     headers: Mapping[str, str] = _NONE
 
 
+class Later(NamedTuple):
+    """A result that takes time: what the handler has written is committed, and nobody waits but the caller.
+
+    `result` runs after the handler's transaction is over, in none, and gives whatever a handler may return.
+    """
+
+    result: Awaitable[Any]
+
+
 class ServerEvent(NamedTuple):
     """One server-sent event. An event without data but with a comment is a heartbeat."""
 
@@ -57,11 +66,19 @@ class EventStream(NamedTuple):
 class Problem(Exception):
     """A documented error: what a handler or a hook raises to answer with the product's error envelope.
 
-    `code` and `details` are the product's own; `Platform.problem_body` turns them into the body.
+    `code` and `details` are the product's own; `Platform.problem_body` turns them into the body. With `done`, a write
+    was done in spite of it, which a `Later` may find out: its idempotency key stands for this reply from now on.
     """
 
     def __init__(
-        self, status: int, code: str, message: str, details: Any = None, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        details: Any = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        done: bool = False,
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
@@ -69,6 +86,7 @@ class Problem(Exception):
         self.message = message
         self.details = details
         self.headers: Mapping[str, str] = headers or {}
+        self.done = done
 
 
 @dataclass(slots=True, eq=False, repr=False, match_args=False)

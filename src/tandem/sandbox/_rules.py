@@ -15,6 +15,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "method": (_TEXT, "a text"),
     "path": (_TEXT, "a text"),
     "operation": (_TEXT, "a text"),
+    "when_header": (_TEXT, "a text"),
     "status": (_WHOLE, "a whole number"),
     "headers": ((dict,), "an object of texts"),
     "body": ((object,), "anything"),
@@ -23,6 +24,8 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "after_handler": ((bool,), "true or false"),
     "truncate": (_WHOLE, "a whole number"),
     "events": (_WHOLE, "a whole number"),
+    "then": ((str,), "cut, silence, garbage or broken"),
+    "drip": (_NUMBER, "a number of seconds"),
     "times": (_WHOLE, "a whole number, or null for ever"),
     "probability": (_NUMBER, "a number between 0 and 1"),
 }
