@@ -1,0 +1,1 @@
+"""Webhooks: verified, typed, routed, and handled once."""
