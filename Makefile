@@ -14,6 +14,7 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@command -v redis-server >/dev/null || apt-get install -qq -y redis-server >/dev/null 2>&1 || true  # where it may: tests that share work over Redis
 	@touch $@
 
 demo: $(STAMP)     ## a sandbox, and the tour in both colours against it
