@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+DOCUMENTS := interactor coordinaitor
 
 .PHONY: help setup demo test proof check generate drift lint types record stateful fuzz bench wheel clean
 
@@ -21,7 +22,7 @@ demo: $(STAMP)     ## a sandbox, and the tour in both colours against it
 	$(BIN)/python examples/demo.py
 
 test: $(STAMP)     ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 proof: $(STAMP)    ## the proofs in full size, with their figures
 	PROOF=1 $(BIN)/python -m pytest -m proof --timeout 1200
@@ -29,10 +30,10 @@ proof: $(STAMP)    ## the proofs in full size, with their figures
 check: $(STAMP) drift lint types  ## generated code up to date, lint, types
 
 generate: $(STAMP) ## write generated/ anew from openapi/ and templates/
-	$(BIN)/python -m tandem.codegen generate openapi/interactor.yaml generated/interactor_api
+	@for one in $(DOCUMENTS); do $(BIN)/python -m tandem.codegen generate openapi/$$one.yaml generated/$${one}_api || exit; done
 
 drift: $(STAMP)    ## name the generated files that differ from what the document says
-	$(BIN)/python -m tandem.codegen check openapi/interactor.yaml generated/interactor_api
+	@for one in $(DOCUMENTS); do $(BIN)/python -m tandem.codegen check openapi/$$one.yaml generated/$${one}_api || exit; done
 
 lint: $(STAMP)     ## format and lint
 	$(BIN)/ruff format --check .

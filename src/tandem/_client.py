@@ -36,6 +36,11 @@ class Client(BaseClient):
     @property
     def auth(self) -> Auth:
         """This client's own access token."""
+        return self._auth
+
+    @property
+    def _auth(self) -> Auth:
+        # Apart from `auth`: a product may have a resource of that name.
         return Auth(self, self._core)
 
     def call(self, call: Call[T]) -> T:
@@ -58,7 +63,7 @@ class Client(BaseClient):
                         return exchange.result(response)
                     pause = again
                     if exchange.refused is not None:
-                        self.auth.forget(exchange.refused)
+                        self._auth.forget(exchange.refused)
                 (self._core.sleep or time.sleep)(pause)
 
     def paginate(self, call: Call[T]) -> Pager[T]:
@@ -79,7 +84,7 @@ class Client(BaseClient):
 
     def stream_url(self, call: Call[Any]) -> SecretUrl:
         """The URL of a stream, with the token in it, for clients that cannot send headers."""
-        return self._url_call(call, self.auth.token())
+        return self._url_call(call, self._auth.token())
 
     def open(self, call: Call[Any]) -> tuple[ReplyStream, ResponseMeta]:
         """A reply whose body is still arriving."""
@@ -102,7 +107,7 @@ class Client(BaseClient):
                         return reply, exchange.opened(response)
                     pause = again
                     if exchange.refused is not None:
-                        self.auth.forget(exchange.refused)
+                        self._auth.forget(exchange.refused)
                 (self._core.sleep or time.sleep)(pause)
 
     def request(
@@ -136,7 +141,7 @@ class Client(BaseClient):
     def _token(self, exchange: Exchange[Any]) -> Token | None:
         if not exchange.authenticated:
             return None
-        return self._core.tokens.fresh or self.auth.current(exchange.deadline)
+        return self._core.tokens.fresh or self._auth.current(exchange.deadline)
 
     def close(self) -> None:
         """Close the connections. A view leaves that to the client it was made from. Safe to call twice."""
@@ -161,6 +166,11 @@ class AsyncClient(BaseClient):
     @property
     def auth(self) -> AsyncAuth:
         """This client's own access token."""
+        return self._auth
+
+    @property
+    def _auth(self) -> AsyncAuth:
+        # Apart from `auth`: a product may have a resource of that name.
         return AsyncAuth(self, self._core)
 
     async def call(self, call: Call[T]) -> T:
@@ -183,7 +193,7 @@ class AsyncClient(BaseClient):
                         return exchange.result(response)
                     pause = again
                     if exchange.refused is not None:
-                        await self.auth.forget(exchange.refused)
+                        await self._auth.forget(exchange.refused)
                 await (self._core.sleep or anyio.sleep)(pause)
 
     def paginate(self, call: Call[T]) -> AsyncPager[T]:
@@ -204,7 +214,7 @@ class AsyncClient(BaseClient):
 
     async def stream_url(self, call: Call[Any]) -> SecretUrl:
         """The URL of a stream, with the token in it, for clients that cannot send headers."""
-        return self._url_call(call, await self.auth.token())
+        return self._url_call(call, await self._auth.token())
 
     async def open(self, call: Call[Any]) -> tuple[AsyncReplyStream, ResponseMeta]:
         """A reply whose body is still arriving."""
@@ -227,7 +237,7 @@ class AsyncClient(BaseClient):
                         return reply, exchange.opened(response)
                     pause = again
                     if exchange.refused is not None:
-                        await self.auth.forget(exchange.refused)
+                        await self._auth.forget(exchange.refused)
                 await (self._core.sleep or anyio.sleep)(pause)
 
     async def request(
@@ -261,7 +271,7 @@ class AsyncClient(BaseClient):
     async def _token(self, exchange: Exchange[Any]) -> Token | None:
         if not exchange.authenticated:
             return None
-        return self._core.tokens.fresh or await self.auth.current(exchange.deadline)
+        return self._core.tokens.fresh or await self._auth.current(exchange.deadline)
 
     async def aclose(self) -> None:
         """Close the connections. A view leaves that to the client it was made from. Safe to call twice."""

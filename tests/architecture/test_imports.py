@@ -13,6 +13,7 @@ LIBRARIES = {
     "tandem": {"anyio", "attrs", "dateutil", "httpcore", "httpx"},
     "interactor": {"anyio", "attrs"},
     "interactor_api": {"attrs"},
+    "coordinaitor_api": {"attrs"},
 }
 """What each room that is part of every installation may use beside the standard library."""
 FRAMEWORKS = {"tandem.webhooks._frameworks", "interactor.workflows._yaml"}

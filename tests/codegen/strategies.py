@@ -6,17 +6,17 @@ import datetime
 import sys
 import types
 import typing
+from functools import cache
+from importlib import import_module
 from typing import Any, Literal, TypeVar, Union
 
 import attrs
 from hypothesis import strategies as st
-from interactor_api import models
 
 from tandem import ResponseMeta
 from tandem.models import Model
 
 M = TypeVar("M", bound=Model)
-NAMES = {**{name: getattr(models, name) for name in models.__all__}, "ResponseMeta": ResponseMeta}
 TEXT = st.text(max_size=8)
 SCALAR = st.none() | st.booleans() | st.integers(-1000, 1000) | st.floats(allow_nan=False, allow_infinity=False) | TEXT
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -37,14 +37,14 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 
-_MADE: dict[str, st.SearchStrategy[Any]] = {}
+_MADE: dict[type[Model], st.SearchStrategy[Any]] = {}
 
 
 def models_of(cls: type[M]) -> st.SearchStrategy[M]:
     """Any instance of a model. Optional fields are often left out, so that recursion comes to an end."""
-    if cls.__name__ not in _MADE:
-        _MADE[cls.__name__] = st.deferred(lambda: st.builds(cls, **_fields(cls)))
-    return _MADE[cls.__name__]
+    if cls not in _MADE:
+        _MADE[cls] = st.deferred(lambda: st.builds(cls, **_fields(cls)))
+    return _MADE[cls]
 
 
 def objects_like(cls: type[Model]) -> st.SearchStrategy[dict[str, Any]]:
@@ -53,8 +53,15 @@ def objects_like(cls: type[Model]) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.sampled_from(sorted(known)) if known else TEXT, JSON, max_size=6)
 
 
+@cache
+def _names(package: str) -> dict[str, Any]:
+    """What the annotations of a package's models may name."""
+    models = import_module(f"{package}.models")
+    return {**{name: getattr(models, name) for name in models.__all__}, "ResponseMeta": ResponseMeta}
+
+
 def _fields(cls: type[Model]) -> dict[str, st.SearchStrategy[Any]]:
-    hints = typing.get_type_hints(cls, localns=NAMES)
+    hints = typing.get_type_hints(cls, localns=_names(cls.__module__.partition(".")[0]))
     shown = [field for field in attrs.fields(cls) if field.init and field.name != "additional_properties"]
     return {field.name: _values(hints[field.name]) for field in shown}
 

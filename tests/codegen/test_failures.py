@@ -72,7 +72,7 @@ def test_an_incomplete_root_x_sdk_is_named(name: str, tmp_path: Path, capsys: py
         ("result", "data.thing", "no 'data.thing'"),
         ("stream", "sse", "`stream: sse`, but the reply is 'application/json'"),
         ("method", "list", "is no array"),
-        ("resource", "auth", "'auth'"),
+        ("resource", "page", "'page'"),
         ("resource", "for_namespace", "'for_namespace'"),
     ],
 )
@@ -136,6 +136,12 @@ def test_a_method_and_a_resource_may_not_have_one_name(tmp_path: Path, capsys: p
         document["paths"]["/undo/{thing_id}"] = child
 
     assert "'change'" in refusal(changed(add_child), tmp_path, capsys)
+
+
+def test_a_resource_may_be_called_auth(tmp_path: Path) -> None:
+    document = changed(lambda document: operation(document)["x-sdk"].update(resource="auth"))
+
+    assert main(["generate", str(written(document, tmp_path)), str(tmp_path / "out")]) == 0
 
 
 def test_two_properties_may_not_have_one_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pickle
 import pkgutil
+import re
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 
 import tandem
 
-PACKAGES = ["interactor_api", "library_api"]
+PACKAGES = ["interactor_api", "coordinaitor_api", "library_api"]
 
 
 @pytest.fixture(params=PACKAGES)
@@ -83,6 +84,29 @@ def test_an_example_is_python_that_says_what_the_document_says(library: ModuleTy
     exec(inspect.cleandoc("\n" + told), {"client": _Recorder(seen)})
 
     assert seen == {"title": 'Say "hi" \\ bye', "class_": "fiction", "holdings": [{"shelfCode": "A1"}]}
+
+
+def test_the_example_of_an_upload_passes_bytes() -> None:
+    module = importlib.import_module("coordinaitor_api.resources.users_me")
+    told = (inspect.getdoc(module.UsersMe.upload_avatar) or "").partition("Example:\n")[2].partition("\n\nSource:")[0]
+    seen: dict[str, Any] = {}
+
+    exec(inspect.cleandoc("\n" + told), {"client": _Recorder(seen)})
+
+    assert isinstance(seen["file"], bytes)
+
+
+def test_names_are_in_snake_case_whatever_they_are_on_the_wire(package: ModuleType) -> None:
+    models = importlib.import_module(f"{package.__name__}.models")
+    classes = [found for name in models.__all__ if inspect.isclass(found := getattr(models, name))]
+    names = {name for cls in classes for name in inspect.signature(cls).parameters}
+    for _, twin in pairs(package):
+        for member in public(twin).values():
+            if inspect.isfunction(member):
+                names |= set(inspect.signature(member).parameters)
+
+    assert len(names) > 20
+    assert [name for name in sorted(names) if not re.fullmatch("[a-z][a-z0-9_]*", name)] == []
 
 
 class _Recorder:

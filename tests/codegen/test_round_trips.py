@@ -1,21 +1,30 @@
-"""Every model of the generated Interactor package goes to JSON and back without loss, whatever is in it."""
+"""Every model of the generated packages goes to JSON and back without loss, whatever is in it."""
 
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from interactor_api import models
 
 from tandem.models import Model
 from tests.scale import scaled
 
 from .strategies import JSON, models_of, objects_like
 
-NAMES = sorted(name for name in models.__all__ if isinstance(getattr(models, name), type))
+PACKAGES = {name: import_module(f"{name}.models") for name in ("interactor_api", "coordinaitor_api")}
+CLASSES: list[type[Model]] = [
+    getattr(models, name)
+    for models in PACKAGES.values()
+    for name in models.__all__
+    if isinstance(getattr(models, name), type)
+]
+each_model = pytest.mark.parametrize(
+    "cls", CLASSES, ids=lambda cls: f"{cls.__module__.partition('.')[0]}.{cls.__name__}"
+)
 pytestmark = pytest.mark.proof
 TRIED = settings(
     max_examples=scaled(25, 4),
@@ -25,35 +34,30 @@ TRIED = settings(
 )
 
 
-def class_of(name: str) -> type[Model]:
-    found: type[Model] = getattr(models, name)
-    return found
-
-
 def test_every_model_is_tried() -> None:
-    assert len(NAMES) > 100
-    assert all(issubclass(class_of(name), Model) for name in NAMES)
+    assert len(CLASSES) > 180
+    assert all(issubclass(cls, Model) for cls in CLASSES)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_model_goes_to_json_and_back(name: str) -> None:
+@each_model
+def test_a_model_goes_to_json_and_back(cls: type[Model]) -> None:
     @TRIED
-    @given(models_of(class_of(name)))
+    @given(models_of(cls))
     def check(model: Model) -> None:
         raw = json.loads(json.dumps(model.to_dict()))
 
-        assert class_of(name).from_dict(raw) == model
+        assert cls.from_dict(raw) == model
 
     check()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_unknown_fields_are_kept_and_written_back(name: str) -> None:
+@each_model
+def test_unknown_fields_are_kept_and_written_back(cls: type[Model]) -> None:
     @TRIED
-    @given(models_of(class_of(name)), st.dictionaries(st.text(max_size=5).map("x-".__add__), JSON, min_size=1))
+    @given(models_of(cls), st.dictionaries(st.text(max_size=5).map("x-".__add__), JSON, min_size=1))
     def check(model: Model, extra: dict[str, Any]) -> None:
         raw = {**model.to_dict(), **extra}
-        again = class_of(name).from_dict(raw)
+        again = cls.from_dict(raw)
 
         assert {key: again.additional_properties[key] for key in extra} == extra
         assert again.to_dict() == raw
@@ -61,13 +65,13 @@ def test_unknown_fields_are_kept_and_written_back(name: str) -> None:
     check()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_nonsense_in_known_fields_ends_in_a_value_or_a_value_error(name: str) -> None:
+@each_model
+def test_nonsense_in_known_fields_ends_in_a_value_or_a_value_error(cls: type[Model]) -> None:
     @TRIED
-    @given(objects_like(class_of(name)))
+    @given(objects_like(cls))
     def check(raw: dict[str, Any]) -> None:
         try:
-            model = class_of(name).from_dict(raw)
+            model = cls.from_dict(raw)
         except ValueError:
             return
         json.dumps(model.to_dict())

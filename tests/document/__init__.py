@@ -1,1 +1,1 @@
-"""The document: 71 operations, examples that hold, and a lint that is stricter than the specification."""
+"""The documents: every operation, examples that hold, and a lint that is stricter than the specification."""

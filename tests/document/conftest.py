@@ -1,23 +1,29 @@
-"""The parsed document, once per session."""
+"""The documents, each parsed once. A test that takes `platform` or `document` runs for every platform."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-import yaml
 
-from .walking import Json
+from .platforms import PLATFORMS, Platform
+from .walking import Json, Operation, operations
 
-PATH = Path(__file__).parents[2] / "openapi" / "interactor.yaml"
+
+@pytest.fixture(scope="session", params=PLATFORMS, ids=lambda platform: platform.name)
+def platform(request: pytest.FixtureRequest) -> Platform:
+    chosen: Platform = request.param
+    return chosen
 
 
 @pytest.fixture(scope="session")
-def source() -> str:
-    return PATH.read_text(encoding="utf-8")
+def source(platform: Platform) -> str:
+    return platform.source
 
 
 @pytest.fixture(scope="session")
-def document(source: str) -> Json:
-    parsed: Json = yaml.safe_load(source)
-    return parsed
+def document(platform: Platform) -> Json:
+    return platform.document
+
+
+@pytest.fixture(scope="session")
+def all_operations(document: Json) -> list[Operation]:
+    return operations(document)

@@ -11,23 +11,12 @@ from .walking import Json, Operation, deref, escape, operations, references, res
 
 Rule = Callable[[Json], list[str]]
 
-REPLY_HEADERS = frozenset(
-    {
-        "X-Request-Id",
-        "X-RateLimit-Limit",
-        "X-RateLimit-Remaining",
-        "X-RateLimit-Reset",
-        "X-RateLimit-Scope",
-        "Deprecation",
-        "Sunset",
-        "Link",
-    }
-)
-PAUSE_HEADERS = REPLY_HEADERS | frozenset({"Retry-After"})
+WAIT = "Retry-After"
+"""The header of replies after which one has to wait; every other header belongs to every reply."""
 # Keywords of every generated method, which a field of a body must not take.
 TAKEN = frozenset({"self", "options", "idempotency_key"})
-# The condition grammar's own words; no other name may be a word of Python.
-GRAMMAR = frozenset({"and", "or"})
+# What the platforms call so themselves; no other name may be a word of Python.
+GIVEN = frozenset({"and", "or", "from"})
 
 
 def dangling_references(document: Json) -> list[str]:
@@ -72,11 +61,15 @@ def _security(document: Json) -> Iterator[Json]:
 
 
 def undeclared_scopes(document: Json) -> list[str]:
-    flows = document.get("components", {}).get("securitySchemes", {})
-    declared = {
-        name: {scope for flow in scheme.get("flows", {}).values() for scope in flow["scopes"]}
-        for name, scheme in flows.items()
+    """A scheme that cannot declare scopes, such as an API key, takes those of the document's other schemes."""
+    schemes: Json = document.get("components", {}).get("securitySchemes", {})
+    own = {
+        name: {scope for flow in scheme["flows"].values() for scope in flow["scopes"]}
+        for name, scheme in schemes.items()
+        if "flows" in scheme
     }
+    shared = {scope for scopes in own.values() for scope in scopes}
+    declared = {name: own.get(name, shared) for name in schemes}
     return [
         f"{operation.place}: {name} {scope} is not declared"
         for operation in operations(document)
@@ -167,11 +160,13 @@ def wrong_operation_ids(document: Json) -> list[str]:
 
 
 def replies_without_headers(document: Json) -> list[str]:
+    """Every reply has every header that the document declares; one that asks to wait says how long."""
+    every = set(document.get("components", {}).get("headers", {}))
     findings: list[str] = []
     for operation in operations(document):
         for status, reply in operation.node.get("responses", {}).items():
             given = set(deref(document, reply).get("headers", {}))
-            missing = sorted((PAUSE_HEADERS if status in ("429", "503") else REPLY_HEADERS) - given)
+            missing = sorted((every if status in ("429", "503") else every - {WAIT}) - given)
             findings += [f"{operation.place} {status} lacks {', '.join(missing)}"] * bool(missing)
     return findings
 
@@ -206,7 +201,7 @@ def unusable_names(document: Json) -> list[str]:
         f"{place}/properties/{name} is a word of Python"
         for place, schema in schemas(document)
         for name in schema.get("properties", {})
-        if keyword.iskeyword(name) and name not in GRAMMAR
+        if keyword.iskeyword(name) and name not in GIVEN
     ]
 
 

@@ -11,7 +11,7 @@ import tandem
 from tandem import Secret, Token, TokenStore
 
 from .acme import AcmeDeadlineError, AcmeDecodeError, AcmeGrant, get
-from .conftest import MakeWorld
+from .conftest import MakeWorld, PlainAsyncClient, PlainClient
 from .fakes import SharedStore, answer, refused, silence
 
 OK = answer({"data": {}})
@@ -305,3 +305,13 @@ def test_a_client_without_credentials_says_so(make: MakeWorld) -> None:
 
     with pytest.raises(tandem.ConfigurationError, match="without credentials"):
         world.client.call(get())
+
+
+def test_a_product_may_have_a_resource_called_auth(make: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    for cls in (PlainClient, PlainAsyncClient):
+        monkeypatch.setattr(cls, "auth", "a resource of its own")
+    world = make(answer(status=401), OK)
+
+    world.client.call(get())
+
+    assert world.server.sent("authorization") == ["Bearer token-1", "Bearer token-2"]

@@ -43,7 +43,12 @@ def _example(argument: Argument, operation: Operation) -> tuple[bool, Any]:
     if not argument.wire:
         return operation.example_body is not None, operation.example_body
     body = operation.example_body
-    return (True, body[argument.wire]) if is_object(body) and argument.wire in body else (False, None)
+    if not is_object(body) or argument.wire not in body:
+        return False, None
+    value = body[argument.wire]
+    # What stands for a file in a document is text; in a call it would be sent as a field.
+    is_file = argument.shape.takes == "FileInput" and isinstance(value, str)
+    return True, value.encode() if is_file else value
 
 
 def _value(value: Any) -> str:

@@ -17,6 +17,8 @@ from ._sdk import root_of
 from ._shapes import Shapes
 
 _KEPT = ("$ref", "type", "format", "properties", "required", "items", "additionalProperties", "oneOf", "anyOf", "allOf")
+_MAY_BE_HIDDEN = frozenset({"auth"})
+"""Attributes of the client under which a product may have a resource of its own: the engine does not use them."""
 
 
 class Plan:
@@ -93,5 +95,5 @@ def _parsed_operation(operation: Operation, schema: Node | None) -> Node:
 def _client_attributes() -> list[tuple[str, str]]:
     from tandem import AsyncClient, Client
 
-    names = {name for cls in (Client, AsyncClient) for name in dir(cls)}
+    names = {name for cls in (Client, AsyncClient) for name in dir(cls)} - _MAY_BE_HIDDEN
     return [(name, "the client's own attribute") for name in sorted(names)]
