@@ -104,6 +104,7 @@ DEMO: dict[str, list[Any]] = {
 class CallLine:
     """A tool call on the screen: under way, done, or failed."""
 
+    id: str
     name: str
     arguments: dict[str, Any]
     result: Any = None
@@ -139,12 +140,11 @@ class Answer:
                 else:
                     self.parts.append(text)
             case ToolCallStart(tool_call=made):
-                self.parts.append(CallLine(made.tool_name or made.tool_id, made.arguments))
+                self.parts.append(CallLine(made.id, made.tool_name or made.tool_id, made.arguments))
             case ToolCallComplete(tool_call=made):
                 for line in self.parts:
-                    if isinstance(line, CallLine) and line.name == made.tool_name and not line.done:
+                    if isinstance(line, CallLine) and line.id == made.id:
                         line.result, line.done = made.result, True
-                        break
             case StreamError(error=problem):
                 self.end = str(problem)
             case _:

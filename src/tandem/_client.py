@@ -147,6 +147,8 @@ class Client(BaseClient):
         """Close the connections. A view leaves that to the client it was made from. Safe to call twice."""
         transport = self._core.close() if self._owner else None
         if transport is not None:
+            for walk in self._core.followed():
+                walk.hang_up()
             transport.close()
 
     def __enter__(self) -> Self:
@@ -277,6 +279,8 @@ class AsyncClient(BaseClient):
         """Close the connections. A view leaves that to the client it was made from. Safe to call twice."""
         transport = self._core.close() if self._owner else None
         if transport is not None:
+            for walk in self._core.followed():
+                await walk.hang_up()
             await transport.aclose()
 
     async def __aenter__(self) -> Self:

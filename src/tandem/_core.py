@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import WeakSet
 
 from ._breaker import CircuitBreaker, Circuits
 from ._calls import Call, Operation
@@ -56,6 +57,7 @@ class Core(Generic[TransportT, StoreT]):
     _transport: TransportT | None = field(default=None, repr=False)
     _prepared: dict[tuple[str, str], Prepared] = field(default_factory=dict[tuple[str, str], "Prepared"], repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _walks: WeakSet[Any] = field(default_factory=WeakSet[Any], init=False, repr=False)
     _logger: logging.Logger | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -100,6 +102,16 @@ class Core(Generic[TransportT, StoreT]):
             transport = None if self.closed else self._transport
             self.closed = True
         return transport
+
+    def remember(self, walk: object) -> None:
+        """A stream is being followed."""
+        with self._lock:
+            self._walks.add(walk)
+
+    def followed(self) -> list[Any]:
+        """The streams that are being followed."""
+        with self._lock:
+            return list(self._walks)
 
     def error(self, cls: type[_E], message: str) -> _E:
         """One of the product's own errors."""

@@ -66,6 +66,11 @@ class Following(Generic[T]):
     def last_event_id(self) -> str | None:
         return self._reader.last_event_id or None
 
+    @property
+    def name(self) -> str:
+        """What is followed, as users call it."""
+        return self._call.operation.name
+
     def first_call(self) -> Call[T]:
         """The call that begins the stream. Time runs from now on."""
         self.deadline = Deadline.after(self._settings.deadline, self._core.monotonic)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-_BOM = b"\xef\xbb\xbf"
-_USUAL = re.compile(rb"(?:id: ?([^\n\0]*)\n)?(?:event: ?([^\n]*)\n)?(?:id: ?([^\n\0]*)\n)?data: ?([^\n]*)\n\n")
-"""A whole event as nearly all servers write them, where no line ends with CR: read in one step."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SKIPPED = r"(?:(?::.*+)?+\n)"  # a comment, or an empty line between events
+_BLOCK = re.compile(
+    rf"{_SKIPPED}*+(?:id: ?+(.++)\n)?+(?:event: ?+(.*+)\n)?+(?:id: ?+(.++)\n)?+data: ?+(.*+)\n\n"
+    rf"|({_SKIPPED}*+(?:.++\n)++\n|{_SKIPPED}++)"
+)
+"""An event as nearly all servers write them, read in one step; or else (the last group) lines to be read one by one."""
+
+_PATIENCE = 4096  # bytes of an event that wait for its end before they are taken apart
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_ID = 4096  # characters; servers take heads of 8 kB and more
@@ -40,11 +50,13 @@ class EventDecoder:
         "_event",
         "_id",
         "_identified",
+        "_midway",
         "_pending",
+        "_retry",
+        "_searched",
         "_size",
         "_started",
         "last_event_id",
-        "retry",
     )
 
     def __init__(
@@ -52,15 +64,22 @@ class EventDecoder:
     ) -> None:
         self.last_event_id = last_event_id
         """Where a later stream goes on. An id counts once its event is complete: one that was cut off comes again."""
-        self.retry = retry
-        """Seconds to wait before connecting again, when the server named them."""
+        self._retry = retry
         self._ceiling = ceiling
-        self._pending = bytearray()
-        self._started = self._after_cr = self._identified = False
-        self._data: list[bytes] = []
-        self._event = b""
+        self._pending = bytearray()  # the beginning of an event; midway through one, the rest from a line's LF on
+        self._searched = 0  # bytes of it that have no LF but that one
+        self._started = self._after_cr = self._midway = self._identified = False
+        self._data: list[str] = []
+        self._event = ""
         self._id = last_event_id
         self._size = 0
+
+    @property
+    def retry(self) -> float | None:
+        """Seconds to wait before connecting again, when the server named them. That counts with the end of its line."""
+        with suppress(EventTooLargeError):  # which `feed` reports
+            self._take_pending_lines()
+        return self._retry
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
         """The events that this chunk completes. Raises EventTooLargeError."""
@@ -68,93 +87,117 @@ class EventDecoder:
             # The CR has ended its line already; an LF after it is its second half.
             chunk = chunk.removeprefix(b"\n")
             self._after_cr = False
-        if b"\n" not in chunk and b"\r" not in chunk:
-            self._pending += chunk
-            self._check_pending()
-            return []
-        if self._pending:
-            self._pending += chunk
-            chunk = bytes(self._pending)
-            self._pending.clear()
-        if not self._started:
-            self._started = True
-            chunk = chunk.removeprefix(_BOM)
+        if b"\r" in chunk:
+            self._after_cr = chunk.endswith(b"\r")
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         found: list[ServerSentEvent] = []
-        midway = self._data or self._event or self._identified
-        at = 0 if midway or b"\r" in chunk else self._take_usual(chunk, found)
-        if at < len(chunk):
-            self._take_rest(chunk[at:] if at else chunk, found)
+        whole = self._complete(chunk)
+        if whole:
+            self._take_whole(whole, found)
+        if len(self._pending) > _PATIENCE or len(self._pending) > self._ceiling:
+            self._take_pending_lines()
+            if len(self._pending) > self._ceiling:
+                raise EventTooLargeError(f"a line of an event stream is longer than {self._ceiling} bytes")
         return found
 
-    def _take_usual(self, buffer: bytes, found: list[ServerSentEvent]) -> int:
-        """Read whole events from the front; returns where the first one begins that is not like them."""
-        at = 0
-        while (match := _USUAL.match(buffer, at)) is not None:
-            first, event, second, data = match.groups()
-            if len(data) >= self._ceiling:
-                break
-            own = first if second is None else second
-            if own is not None:
-                self._id = own.decode("utf-8", "replace")
-            name = event.decode("utf-8", "replace") if event else "message"
-            found.append(ServerSentEvent(data.decode("utf-8", "replace"), name, self._id, own is not None))
-            at = match.end()
-        if at:
-            self.last_event_id = self._id
-        return at
+    def _complete(self, chunk: bytes) -> bytes:
+        """The bytes of the events that are complete with this chunk. What follows is kept."""
+        pending = self._pending
+        if not pending:
+            end = chunk.rfind(b"\n\n") + 2 if b"\n\n" in chunk else 0
+            pending += chunk[end:]
+            return chunk[:end]
+        before = len(pending)
+        pending += chunk
+        end = pending.rfind(b"\n\n", before - 1)
+        if end < 0:
+            return b""
+        whole = bytes(pending[: end + 2])
+        del pending[: end + 2]
+        self._searched = 0
+        return whole
 
-    def _take_rest(self, buffer: bytes, found: list[ServerSentEvent]) -> None:
-        self._after_cr = buffer.endswith(b"\r")
-        lines = buffer.splitlines()  # bytes split at CR, LF and CRLF only: U+2028 is data
-        if not self._after_cr and not buffer.endswith(b"\n"):
-            self._pending += lines.pop()
-            self._check_pending()
-        for line in lines:
-            self._take(line, found)
-
-    def _check_pending(self) -> None:
-        if len(self._pending) > self._ceiling:
-            raise EventTooLargeError(f"a line of an event stream is longer than {self._ceiling} bytes")
-
-    def _take(self, line: bytes, found: list[ServerSentEvent]) -> None:
-        if not line:
-            if self._data:
-                found.append(self._event_of(self._data))
-            self._dispatched()
-        elif line.startswith(b"data:"):  # by far the most frequent: not taken apart at the colon
-            self._add(line[6:] if line.startswith(b" ", 5) else line[5:])
+    def _take_whole(self, whole: bytes, found: list[ServerSentEvent]) -> None:
+        """Read events that are all complete."""
+        text = self._text(whole)
+        if self._midway:
+            self._midway = False
+            self._take_lines(text[1:], found)
+        elif len(whole) > self._ceiling or "\0" in text:
+            self._take_lines(text, found)
         else:
-            name, _, value = line.partition(b":")
-            self._field(name, value.removeprefix(b" "))
+            self._take_blocks(text, found)
 
-    def _add(self, value: bytes) -> None:
-        self._size += len(value) + 1
-        if self._size > self._ceiling:
-            raise EventTooLargeError(f"an event is larger than {self._ceiling} bytes")
-        self._data.append(value)
+    def _take_blocks(self, text: str, found: list[ServerSentEvent]) -> None:
+        last = self._id
+        for first, name, second, data, others in _BLOCK.findall(text):
+            if others:
+                self._id = last
+                self._take_lines(others, found)
+                last = self._id
+            elif own := second or first:
+                last = own
+                found.append(_as_event((data, name or "message", own, True)))
+            else:
+                found.append(_as_event((data, name or "message", last, False)))
+        self.last_event_id = self._id = last
 
-    def _field(self, name: bytes, value: bytes) -> None:
-        if name == b"event":
+    def _take_pending_lines(self) -> None:
+        """Take the lines that are whole, though their event is not."""
+        end = self._pending.rfind(b"\n", max(self._searched, self._midway))
+        self._searched = len(self._pending)
+        if end < 0:
+            return
+        lines = self._text(self._pending[: end + 1])
+        del self._pending[:end]
+        self._searched -= end
+        self._take_lines(lines[self._midway :], [])
+        self._midway = True
+
+    def _text(self, encoded: bytes | bytearray) -> str:
+        """The text of whole lines, without the byte order mark that a stream may begin with."""
+        text = encoded.decode("utf-8", "replace")
+        if not self._started:
+            self._started = True
+            text = text.removeprefix("\ufeff")
+        return text
+
+    def _take_lines(self, text: str, found: list[ServerSentEvent]) -> None:
+        for line in text[:-1].split("\n"):  # at LF only: U+2028 is data
+            if line:
+                name, _, value = line.partition(":")
+                self._take_field(name, value.removeprefix(" "))
+            else:
+                self._dispatch(found)
+
+    def _take_field(self, name: str, value: str) -> None:
+        if name == "data":
+            self._size += (len(value) if value.isascii() else len(value.encode())) + 1
+            if self._size > self._ceiling:
+                raise EventTooLargeError(f"an event is larger than {self._ceiling} bytes")
+            self._data.append(value)
+        elif name == "event":
             self._event = value
-        elif name == b"id" and b"\0" not in value:
-            self._id = value.decode("utf-8", "replace")
+        elif name == "id" and "\0" not in value:
+            self._id = value
             self._identified = True
-        elif name == b"data":
-            self._add(value)
-        elif name == b"retry" and value.isdigit() and len(value) <= 12:
-            self.retry = int(value) / 1000
+        elif name == "retry" and value.isascii() and value.isdigit() and len(value) <= 12:
+            self._retry = int(value) / 1000
         # Anything else is a comment, or a field that does not exist.
 
-    def _event_of(self, data: list[bytes]) -> ServerSentEvent:
-        name = self._event.decode("utf-8", "replace") or "message"
-        text = data[0] if len(data) == 1 else b"\n".join(data)
-        return ServerSentEvent(text.decode("utf-8", "replace"), name, self._id, self._identified)
-
-    def _dispatched(self) -> None:
-        self.last_event_id = self._id
-        self._event, self._size, self._identified = b"", 0, False
+    def _dispatch(self, found: list[ServerSentEvent]) -> None:
+        """The event ends here, if there is one."""
         if self._data:
+            found.append(ServerSentEvent("\n".join(self._data), self._event or "message", self._id, self._identified))
             self._data = []
+        self.last_event_id = self._id
+        self._event, self._size, self._identified = "", 0, False
+
+
+# A named tuple from its fields, without the detour through its own __new__.
+_as_event: Callable[[tuple[str, str, str | None, bool]], ServerSentEvent] = partial(
+    cast("Any", tuple).__new__, ServerSentEvent
+)
 
 
 def sent_id(event_id: object) -> str | None:

@@ -37,6 +37,11 @@ class Stream(Generic[T]):
         self._sleep = sleep
         self._walk: EventWalk[T] | None = None
 
+    def __repr__(self) -> str:
+        state = "not open" if self._walk is None else "closed" if self._walk.closed else "open"
+        after = "" if self.last_event_id is None else f", after event {self.last_event_id!r}"
+        return f"<{type(self).__name__} of {self._following.name}, {state}{after}>"
+
     @property
     def last_event_id(self) -> str | None:
         """The id of the last event that you were given."""
@@ -98,6 +103,11 @@ class AsyncStream(Generic[T]):
         self._following = following
         self._sleep = sleep
         self._walk: AsyncEventWalk[T] | None = None
+
+    def __repr__(self) -> str:
+        state = "not open" if self._walk is None else "closed" if self._walk.closed else "open"
+        after = "" if self.last_event_id is None else f", after event {self.last_event_id!r}"
+        return f"<{type(self).__name__} of {self._following.name}, {state}{after}>"
 
     @property
     def last_event_id(self) -> str | None:

@@ -62,6 +62,10 @@ class BaseClient:
             raise self._core.error(InvalidRequestError, "Open the stream first: `with ….stream(…) as events:`.")
         return reply
 
+    def follows(self, walk: object) -> None:
+        """This stream ends with the client."""
+        self._core.remember(walk)
+
     def _view(self, changes: dict[str, Any]) -> Self:
         view = object.__new__(type(self))
         view._core = self._core

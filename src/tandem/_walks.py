@@ -25,12 +25,15 @@ class EventWalk(Generic[T]):
     """The way through a stream. No generator: one that is left early would need cleaning up."""
 
     __slots__ = (
+        "__weakref__",
         "_chunks",
         "_client",
+        "_cut",
         "_following",
         "_left",
         "_lock",
         "_over",
+        "_place",
         "_reply",
         "_sleep",
         "_waiting",
@@ -44,14 +47,16 @@ class EventWalk(Generic[T]):
         self._following = following
         self._sleep = sleep
         self._left = Signal()
+        self._place = Signal.place()
         self._lock = threading.Lock()  # held for moments only, never while anyone waits
-        self._over = self._waiting = self.closed = False
+        self._over = self._cut = self._waiting = self.closed = False
         self._reply: ReplyStream | None = None
         self._chunks: Iterator[bytes] | None = None
         self.meta: ResponseMeta | None = None
         self.reconnects = 0
 
     def begin(self) -> None:
+        self._client.follows(self)
         reply, self.meta = self._client.open(self._following.first_call())
         self._following.connected(again=False)
         self._take(reply)
@@ -82,6 +87,17 @@ class EventWalk(Generic[T]):
         end = getattr(reply, "hang_up", reply.close) if waiting else reply.close
         end()
 
+    def hang_up(self) -> None:
+        """The client is closed: whoever waits for bytes, or to connect again, is woken to be told so."""
+        if self._place != Signal.place():
+            return  # those of another process or event loop are none of ours
+        with self._lock:
+            self._cut = True
+            reply, waiting = self._reply, self._waiting
+        self._left.set()
+        if waiting and reply is not None:
+            getattr(reply, "hang_up", reply.close)()
+
     def _advance(self) -> None:
         """Read on, or connect again."""
         try:
@@ -101,7 +117,7 @@ class EventWalk(Generic[T]):
     def _read(self) -> bytes | None:
         """The next bytes; None at the end of the connection."""
         with self._lock:
-            self._waiting = not self._over
+            self._waiting = not (self._over or self._cut)
         try:
             if self._chunks is None or not self._waiting:
                 return None
@@ -150,12 +166,15 @@ class AsyncEventWalk(Generic[T]):
     """The way through a stream. No generator: one that is left early would need cleaning up."""
 
     __slots__ = (
+        "__weakref__",
         "_chunks",
         "_client",
+        "_cut",
         "_following",
         "_left",
         "_lock",
         "_over",
+        "_place",
         "_reply",
         "_sleep",
         "_waiting",
@@ -169,14 +188,16 @@ class AsyncEventWalk(Generic[T]):
         self._following = following
         self._sleep = sleep
         self._left = AsyncSignal()
+        self._place = AsyncSignal.place()
         self._lock = threading.Lock()  # held for moments only, never while anyone waits
-        self._over = self._waiting = self.closed = False
+        self._over = self._cut = self._waiting = self.closed = False
         self._reply: AsyncReplyStream | None = None
         self._chunks: AsyncIterator[bytes] | None = None
         self.meta: ResponseMeta | None = None
         self.reconnects = 0
 
     async def begin(self) -> None:
+        self._client.follows(self)
         reply, self.meta = await self._client.open(self._following.first_call())
         self._following.connected(again=False)
         await self._take(reply)
@@ -207,6 +228,17 @@ class AsyncEventWalk(Generic[T]):
         end = getattr(reply, "hang_up", reply.aclose) if waiting else reply.aclose
         await end()
 
+    async def hang_up(self) -> None:
+        """The client is closed: whoever waits for bytes, or to connect again, is woken to be told so."""
+        if self._place != AsyncSignal.place():
+            return  # those of another process or event loop are none of ours
+        with self._lock:
+            self._cut = True
+            reply, waiting = self._reply, self._waiting
+        self._left.set()
+        if waiting and reply is not None:
+            await getattr(reply, "hang_up", reply.aclose)()
+
     async def _advance(self) -> None:
         """Read on, or connect again."""
         try:
@@ -226,7 +258,7 @@ class AsyncEventWalk(Generic[T]):
     async def _read(self) -> bytes | None:
         """The next bytes; None at the end of the connection."""
         with self._lock:
-            self._waiting = not self._over
+            self._waiting = not (self._over or self._cut)
         try:
             if self._chunks is None or not self._waiting:
                 return None

@@ -60,6 +60,7 @@ def test_the_text_is_that_of_the_whole_answer(client: InteractorClient, platform
     assert chat.message is not None
     assert chat.sent is not None
     assert (chat.sent.content, chat.message.in_reply_to) == ("Hi", chat.sent.id)
+    assert "complete" in repr(chat)
     assert chat.text() == "Hello, dear friend.", "asking again sends nothing"
     assert len(list(client.rooms.messages.list(room.id))) == 2
 
@@ -208,6 +209,7 @@ def test_a_failing_assistant_is_an_event_and_no_text(client: InteractorClient, p
         events = list(reply)
 
     assert isinstance(events[-1], StreamError)
+    assert "failed" in repr(reply)
     with pytest.raises(StreamInterruptedError, match="The model is overloaded"):
         reply.text()
 

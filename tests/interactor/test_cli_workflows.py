@@ -10,7 +10,7 @@ import pytest
 from interactor._cli import main
 from interactor.sandbox import Sandbox
 
-from .workflow_definitions import purchase
+from .workflow_definitions import purchase, side_by_side
 
 EXAMPLE = str(Path(__file__).parents[2] / "examples" / "purchase.yaml")
 
@@ -151,6 +151,20 @@ def test_a_run_that_gets_no_answer_is_left_halted(type_in: list[str], capsys: py
     assert main(["workflows", "run", EXAMPLE, "--set", "amount=5000", "--sandbox"]) == 3
     assert "is halted in manager" in capsys.readouterr().out
     assert type_in == []
+
+
+def test_a_run_whose_threads_get_no_answer_is_left_to_them(
+    type_in: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "side_by_side.json"
+    file.write_text(json.dumps(side_by_side()))
+    type_in.append("y")
+
+    assert main(["workflows", "run", str(file), "--sandbox"]) == 3
+
+    said = capsys.readouterr().out
+    assert said.index("ask_finance:") < said.index("ask_legal:")
+    assert "is running in review" in said
 
 
 def test_an_input_without_a_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from interactor import InteractorClient
-from interactor.sandbox import Sandbox
+from interactor import ConflictError, InteractorClient
+from interactor.sandbox import Fault, Sandbox
 from interactor.workflows import DefinitionError
+from interactor.workflows._deployment import Deployment
 
 from .workflow_definitions import purchase
 
@@ -59,3 +62,37 @@ def test_a_faulty_definition_is_not_sent(client: InteractorClient, platform: San
 
     assert [fault.path for fault in caught.value.faults] == ["states.submit.transitions[1].target"]
     assert platform.journal.entries() == []
+
+
+def test_many_threads_may_deploy_at_the_same_time(platform: Sandbox, namespace: str) -> None:
+    def deploy(_: int) -> Deployment:
+        with platform.client(namespace) as client:
+            return client.workflows.deploy(purchase())
+
+    with ThreadPoolExecutor(6) as pool:
+        deployments = list(pool.map(deploy, range(6)))
+
+    assert len({deployment.version_id for deployment in deployments}) == 1
+
+
+async def deploy_at_once(platform: Sandbox, namespace: str) -> list[Deployment]:
+    async with platform.async_client(namespace) as client:
+        return await asyncio.gather(*(client.workflows.deploy(purchase()) for _ in range(6)))
+
+
+def test_many_tasks_may_deploy_at_the_same_time(platform: Sandbox, namespace: str) -> None:
+    deployments = asyncio.run(deploy_at_once(platform, namespace))
+
+    assert len({deployment.version_id for deployment in deployments}) == 1
+
+
+def test_a_name_that_stays_taken_is_told(client: InteractorClient, platform: Sandbox) -> None:
+    error = {"code": "workflow_exists", "message": "Taken"}
+    number = platform.faults.add(Fault(operation="workflows.create", status=409, body={"error": error}, times=None))
+    platform.journal.clear()
+
+    with pytest.raises(ConflictError, match="workflow_exists"):
+        client.workflows.deploy(purchase())
+
+    platform.faults.remove(number)
+    assert len(platform.journal.entries(operation="workflows.create")) == 3

@@ -8,6 +8,7 @@ import pytest
 
 from interactor._commands._forms import introduction, questions
 from interactor.models import Instance
+from interactor.workflows._inputs import input_faults
 
 FIELDS: list[dict[str, Any]] = [
     {"name": "yes", "type": "boolean", "label": "Well?"},
@@ -42,6 +43,7 @@ def test_each_field_has_its_prompt() -> None:
         ("many", "", 3),
         ("many", "4", 4),
         ("many", "4.5", 4.5),
+        ("many", "9007199254740993", 9007199254740993),
         ("which", "2", "b"),
         ("which", "a", "a"),
         ("when", "2026-01-31", "2026-01-31"),
@@ -90,3 +92,16 @@ def test_who_asks_for_nothing_known_gets_the_input_as_a_whole() -> None:
 def test_title_text_and_instruction_introduce_the_questions() -> None:
     assert introduction(FORM) == "Title\nText"
     assert introduction(halted(halted_options={"instruction": "Tell"})) == "Tell"
+
+
+@pytest.mark.parametrize("odd", [5, "x", True, {"a": 1}, [None], [5], ["x"], [[]], [{"type": "select", "options": 5}]])
+@pytest.mark.parametrize("kind", ["form", "choice", "other"])
+def test_what_a_platform_asks_in_an_odd_way_is_asked_all_the_same(kind: str, odd: object) -> None:
+    shown = {"type": kind, "title": odd, "fields": odd, "options": odd}
+    instance = halted(halting_presentation=shown, halted_options={"instruction": odd, "choices": odd})
+
+    introduction(instance)
+    asked = questions(instance)
+
+    assert all(isinstance(question.prompt, str) for question in asked)
+    assert isinstance(input_faults(instance, {"choice": "a", "x": 1}), dict)

@@ -353,6 +353,12 @@ def test_limits_are_checked_before_anything_is_sent(client: InteractorClient) ->
         client.rooms.run_tools("room_none", "Hello", tools=[], max_rounds=0)
 
 
+@pytest.mark.parametrize("tools", [None, get_weather, "get_weather", {"get_weather": get_weather}, 3])
+def test_tools_are_a_list(tools: Any, client: InteractorClient) -> None:
+    with pytest.raises(ConfigurationError, match="Give a list, also for one"):
+        client.rooms.run_tools("room_none", "Hello", tools=tools)
+
+
 # -- one colour
 
 

@@ -122,11 +122,14 @@ def test_definitions_and_plain_functions_will_do(client: InteractorClient) -> No
         ([get_weather, changed()], "Two tools are named get_weather"),
         ([{"description": "No name."}], "needs a name"),
         ([{"name": "a", "colour": "red"}], "not colour"),
+        ([{"name": "a", "description": "A."}], "a has no parameters"),
         ([3], "not 3"),
+        (get_weather, "a list, also for one"),
+        (None, "not None"),
     ],
 )
 def test_what_cannot_be_told_apart_is_refused_before_anything_is_sent(
-    tools: list[Any], told: str, make_client: MakeClient
+    tools: Any, told: str, make_client: MakeClient
 ) -> None:
     attempts: list[AttemptRecord] = []
     client = make_client(on_attempt=attempts.append)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -12,13 +13,18 @@ from interactor import (
     InteractorClient,
     InvalidInputError,
     InvalidRequestError,
+    RetryPolicy,
+    ServerError,
     WorkflowCancelledError,
+    WorkflowFailedError,
     WorkflowTimeoutError,
 )
 from interactor.models import Instance
 from interactor.sandbox import Fault, Sandbox
+from interactor.workflows import Definition
+from tests.conftest import MakeClient
 
-from .workflow_definitions import purchase
+from .workflow_definitions import purchase, side_by_side
 
 
 @pytest.fixture
@@ -118,6 +124,14 @@ def test_an_input_that_does_not_fit_is_not_sent(client: InteractorClient, platfo
     assert platform.journal.entries(operation="workflows.instances.resume") == []
 
 
+@pytest.mark.parametrize("answer", [5, [], "yes"])
+def test_an_answer_that_is_no_input_is_not_sent(client: InteractorClient, answer: Any) -> None:
+    client.workflows.deploy(purchase())
+
+    with pytest.raises(InvalidInputError, match=f"maps field names to answers; {type(answer).__name__} does not"):
+        client.workflows.instances.run("purchase", {"amount": 5000}, on_halt=lambda _: answer, timeout=20)
+
+
 def test_the_platform_may_be_left_to_judge_an_input(client: InteractorClient, halted: Instance) -> None:
     resumed = client.workflows.instances.resume(halted.id, input={"limit": 0}, check=False)
 
@@ -138,3 +152,133 @@ def test_who_resumes_too_late_is_told_both_states(
     platform.faults.remove(number)
     assert (caught.value.current_state, caught.value.expected_state) == ("approved", "review")
     assert caught.value.code == "concurrent_modification"
+
+
+def test_a_platform_that_shows_no_stream_is_asked_no_second_time(
+    client: InteractorClient, platform: Sandbox, halted: Instance
+) -> None:
+    fault = platform.faults.add(Fault(operation="workflow_instances.stream", status=403))
+    platform.journal.clear()
+
+    with pytest.raises(WorkflowTimeoutError):
+        client.workflows.instances.wait(halted.id, until={"completed"}, timeout=0.6)
+
+    platform.faults.remove(fault)
+    assert len(platform.journal.entries(operation="workflow_instances.stream")) == 1
+    assert len(platform.journal.entries(operation="workflows.instances.get")) < 10
+
+
+def test_waiting_stays_on_one_stream(
+    client: InteractorClient, platform: Sandbox, other: InteractorClient, namespace: str
+) -> None:
+    client.workflows.deploy(side_by_side())
+    instance = client.workflows.instances.create("side_by_side")
+    platform.journal.clear()
+
+    def answer() -> None:
+        for name in ("thread_finance", "thread_legal"):
+            other.workflows.instances.threads.resume(instance.id, name, input={"agreed": True})
+
+    answering = threading.Timer(0.2, answer)
+    answering.start()
+    done = client.workflows.instances.wait(instance.id, until={"completed"}, timeout=20)
+
+    answering.join()
+    assert done.status == "completed"
+    assert len(platform.journal.entries(operation="workflow_instances.stream")) == 1
+
+
+def test_an_instance_whose_threads_wait_for_people_is_not_waited_for(client: InteractorClient) -> None:
+    client.workflows.deploy(side_by_side())
+    instance = client.workflows.instances.create("side_by_side")
+
+    found = client.workflows.instances.wait(instance.id, timeout=20)
+
+    assert found.status == "running"
+    assert {thread.id for thread in found.threads or () if thread.status == "halted"} == {
+        "thread_finance",
+        "thread_legal",
+    }
+
+
+def test_a_run_answers_its_threads_too(client: InteractorClient) -> None:
+    client.workflows.deploy(side_by_side())
+    asked: list[tuple[str | None, str]] = []
+
+    def decide(instance: Instance) -> dict[str, bool]:
+        asked.append((instance.current_state, type(instance.halting_presentation).__name__))
+        return {"agreed": True}
+
+    done = client.workflows.instances.run("side_by_side", on_halt=decide, timeout=20)
+
+    assert (done.status, done.workflow_data) == ("completed", {"agreed": True})
+    assert asked == [("ask_finance", "FormPresentation"), ("ask_legal", "NoneType")]
+
+
+def test_an_input_that_does_not_fit_a_thread_is_not_sent(client: InteractorClient, platform: Sandbox) -> None:
+    client.workflows.deploy(side_by_side())
+    instance = client.workflows.instances.create("side_by_side")
+    platform.journal.clear()
+
+    with pytest.raises(InvalidInputError, match="does not fit ask_finance: agreed is required"):
+        client.workflows.instances.threads.resume(instance.id, "thread_finance", input={})
+
+    assert platform.journal.entries(operation="workflows.instances.threads.resume") == []
+
+
+def test_what_one_thread_asks_for_is_nothing_to_another(client: InteractorClient) -> None:
+    client.workflows.deploy(side_by_side())
+    instance = client.workflows.instances.create("side_by_side")
+
+    resumed = client.workflows.instances.threads.resume(instance.id, "thread_legal", input={"a": 1})
+
+    assert [thread.status for thread in resumed.threads or ()] == ["running", "halted", "completed"]
+
+
+def test_the_platform_may_be_left_to_judge_the_input_of_a_thread(client: InteractorClient) -> None:
+    client.workflows.deploy(side_by_side())
+    instance = client.workflows.instances.create("side_by_side")
+
+    resumed = client.workflows.instances.threads.resume(instance.id, "thread_finance", input={}, check=False)
+
+    assert [thread.status for thread in resumed.threads or ()] == ["running", "completed", "halted"]
+
+
+def test_who_resumes_a_thread_too_late_is_told_both_states(client: InteractorClient, platform: Sandbox) -> None:
+    client.workflows.deploy(side_by_side())
+    instance = client.workflows.instances.create("side_by_side")
+    details = {"current_state": "heard", "expected_state": "ask_legal"}
+    error = {"code": "concurrent_modification", "message": "Too late", "details": details}
+    number = platform.faults.add(
+        Fault(operation="workflows.instances.threads.resume", status=409, body={"error": error})
+    )
+
+    with pytest.raises(ConcurrentModificationError) as caught:
+        client.workflows.instances.threads.resume(instance.id, "thread_legal", input={})
+
+    platform.faults.remove(number)
+    assert (caught.value.current_state, caught.value.expected_state) == ("heard", "ask_legal")
+
+
+@pytest.mark.parametrize("answers", [None, {"go": True}])
+def test_a_run_that_fails_tells_why(make_client: MakeClient, answers: dict[str, bool] | None) -> None:
+    client = make_client(retry=RetryPolicy(max_attempts=1))
+    definition = Definition("failing").halting("wait") if answers else Definition("failing")
+    definition = definition.to("work") if answers else definition
+    client.workflows.deploy(definition.action("work", script="throw new Error('No stock')").to("end").terminal("end"))
+
+    with pytest.raises(WorkflowFailedError, match=r"failed in work: Error: No stock") as caught:
+        client.workflows.instances.run("failing", on_halt=lambda _: answers, timeout=20)
+
+    assert caught.value.history[-1].state == "work"
+
+
+def test_an_error_that_is_no_instances_own_ends_a_run_as_it_is(make_client: MakeClient, platform: Sandbox) -> None:
+    client = make_client(retry=RetryPolicy(max_attempts=1))
+    client.workflows.deploy(purchase())
+    number = platform.faults.add(Fault(operation="workflows.instances.create", status=503))
+
+    with pytest.raises(ServerError):
+        client.workflows.instances.run("purchase", {"amount": 1}, on_halt=lambda _: None)
+
+    platform.faults.remove(number)

@@ -38,3 +38,24 @@ def purchase(name: str = "purchase") -> dict[str, Any]:
             "rejected": {"type": "terminal"},
         },
     }
+
+
+def side_by_side() -> dict[str, Any]:
+    """Finance and legal are asked at the same time; finance with a form."""
+    agreed = {"name": "agreed", "type": "boolean", "label": "Agreed?", "required": True}
+    ask = {"type": "halting", "transitions": [{"target": "heard"}]}
+    return {
+        "name": "side_by_side",
+        "initial_state": "review",
+        "states": {
+            "review": {
+                "type": "action",
+                "threads": {"finance": "ask_finance", "legal": "ask_legal"},
+                "transitions": [{"target": "end"}],
+            },
+            "ask_finance": {**ask, "presentation": {"type": "form", "fields": [agreed]}},
+            "ask_legal": ask,
+            "heard": {"type": "terminal"},
+            "end": {"type": "terminal"},
+        },
+    }

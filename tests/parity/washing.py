@@ -38,7 +38,7 @@ DIFFERENT = {
     "_places.py:AsyncSignal": "one waits on a threading.Event, the other on an event of the running loop",
     "_arriving.py:async_cut": "a thread that waits wakes when its socket is shut down, a task when it is closed",
     "_reading.py:async_time_limit": "a task can be called off while it waits, a thread cannot",
-    "_instances.py:async_ask": "an asynchronous client takes callbacks of both colours",
+    "_answers.py:async_ask": "an asynchronous client takes callbacks of both colours",
     "_prefetch.py:AsyncFlight": "a task can be called off while it is on its way, a thread cannot",
     "_places.py:event_loop": "where tasks run, as opposed to where threads run",
 }

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from interactor.sandbox import Sandbox
+from tandem._tls import tls_context
 
 from .calling import Caller, token_of
 
@@ -27,7 +28,7 @@ def sandbox(shared_sandbox: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def http() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=10) as client:
+    with httpx.Client(timeout=10, verify=tls_context()) as client:
         yield client
 
 

@@ -114,9 +114,7 @@ def test_a_fixed_message_is_not_called_generated(api: Caller) -> None:
 
 
 def test_of_two_resumes_at_once_with_different_input_one_wins(api: Caller) -> None:
-    instance = halted(api)
-
-    replies = at_once(api, instance, [{"approved": True}, {"approved": False}])
+    replies = met(api, [{"approved": True}, {"approved": False}])
 
     lost = next(reply for reply in replies if reply.status_code != 200)
     won = next(reply for reply in replies if reply.status_code == 200)
@@ -128,12 +126,10 @@ def test_of_two_resumes_at_once_with_different_input_one_wins(api: Caller) -> No
 
 
 def test_of_two_resumes_at_once_with_the_same_input_both_get_the_same_reply(api: Caller) -> None:
-    instance = halted(api)
-
-    first, second = at_once(api, instance, [{"approved": True}, {"approved": True}])
+    first, second = met(api, [{"approved": True}, {"approved": True}])
 
     assert data_of(first) == data_of(second)
-    entries = api.fetched(f"/workflows/instances/{instance['id']}")["history"]
+    entries = api.fetched(f"/workflows/instances/{data_of(first)['id']}")["history"]
     assert [entry["state"] for entry in entries] == ["request", "await_approval", "approved"]
 
 
@@ -251,6 +247,15 @@ def test_data_does_not_grow_beyond_256_kb(api: Caller) -> None:
     replies = [resume(api, instance, **{f"part{number}": "x" * 60_000}) for number in range(5)]
 
     assert [reply.status_code for reply in replies] == [200, 200, 200, 200, 422]
+
+
+def met(api: Caller, inputs: list[dict[str, Any]]) -> list[httpx.Response]:
+    """Resumes of a halted instance that were under way together: on a busy machine that takes more than one try."""
+    for _ in range(20):
+        replies = at_once(api, halted(api), inputs)
+        if not any(reply.status_code == 400 for reply in replies):
+            return replies
+    raise AssertionError("no two resumes ever met")
 
 
 def at_once(api: Caller, instance: dict[str, Any], inputs: list[dict[str, Any]]) -> list[httpx.Response]:

@@ -84,7 +84,7 @@ def test_nothing_is_refused_unless_asked_for(api: Caller) -> None:
     statuses = {api.get("/rooms").status_code for _ in range(310)}
 
     assert statuses == {200}
-    assert told(api.get("/rooms"))[2] == 0
+    assert told(api.get("/rooms"))[2] < 60  # a little flows back while they are sent
 
 
 def test_a_burst_is_refused_and_flows_back(strict: Caller) -> None:

@@ -67,7 +67,9 @@ def test_a_deadline_is_met_however_slowly_a_reply_drips(send: Send, play: Any, s
 
     print(f"{late * 1000:.1f} ms after the deadline")
     assert caught.value.timed_out
-    assert -0.02 < late < 1.5  # how exactly it is met, on a machine that is busy or not, is measured in tests/conformance
+    assert (
+        -0.02 < late < 1.5
+    )  # how exactly it is met, on a machine that is busy or not, is measured in tests/conformance
 
 
 def send_early(send: Send, server: Loopback) -> None:

@@ -208,3 +208,23 @@ def test_a_stream_url_hides_its_token(make: MakeWorld) -> None:
     assert url.reveal() == "https://core.test/v1/things/t1/events?since=5&token=token-1&space=n1"
     assert str(url) == "https://core.test/v1/things/t1/events?since=***&token=***&space=***"
     assert "space=other" in world.client.stream_url(watch(namespace="other")).reveal()
+
+
+def test_a_stream_tells_how_far_it_is(make: MakeWorld) -> None:
+    world = make(events(DELTA, delta(2)))
+    stream = world.client.stream(watch())
+    told = [repr(stream)]
+
+    with stream:
+        told.append(repr(stream))
+        next(iter(stream))
+        told.append(repr(stream))
+    told.append(repr(stream))
+
+    name = WATCH.name
+    assert [line.partition(f"Stream of {name}, ")[2] for line in told] == [
+        "not open>",
+        "open>",
+        "open, after event '1'>",
+        "closed, after event '1'>",
+    ]

@@ -22,7 +22,7 @@ from .conftest import REDIS, redis_server
 from .deliveries import EXAMPLES
 from .worker import SECRET, work
 
-EVENTS = scaled(10_000, 300)
+EVENTS = scaled(10_000, 200)
 WORKERS = 4
 KILLED = scaled(1, 5) / 100  # of the deliveries
 HEADS = {"X-Interactor-Delivery": "del_1"}

@@ -7,7 +7,7 @@ import json
 import pickle
 import queue
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +154,32 @@ def test_an_executor_that_takes_nothing_makes_the_platform_come_again() -> None:
 
     assert send(router) == WebhookReply(503, b'{"error":"executor_failed"}')
     assert send(router).status == 503
+
+
+def test_work_that_is_called_off_is_recovered_at_once() -> None:
+    executor, started, go_on = ThreadPoolExecutor(1), threading.Event(), threading.Event()
+    router, seen, _ = in_background(executor)
+
+    def stay_busy() -> None:
+        started.set()
+        go_on.wait(60)
+
+    executor.submit(stay_busy)
+    started.wait(60)
+
+    assert send(router) == ACCEPTED
+    executor.shutdown(wait=False, cancel_futures=True)
+    go_on.set()
+    executor.shutdown()
+    assert seen == []
+    assert router.recover() == 1
+
+
+def test_an_executor_of_threads_is_what_it_takes() -> None:
+    with ProcessPoolExecutor(1) as processes:
+        for executor in (processes, None):
+            with pytest.raises(ConfigurationError, match="executor of threads"):
+                router_of().background(executor)  # type: ignore[arg-type]  # that is the point
 
 
 def test_what_somebody_else_kept_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:

@@ -12,7 +12,10 @@ from tandem.webhooks import Router
 from tests.parity.washing import twins
 
 PACKAGE = Path(tandem.webhooks.__file__).parent
-NEIGHBOURS = {"Router", "AsgiApp", "AwaitedStore", "AsyncClaimStore", "_send", "_live", "_awaited", "async_django_view"}
+NEIGHBOURS = {
+    *("Router", "AsgiApp", "AwaitedStore", "AsyncClaimStore", "_LoopClients"),
+    *("_send", "_live", "_awaited", "async_django_view"),
+}
 """What has no twin: it exists in one colour only, or (the router) has both colours in one class."""
 PAIRS = [
     (name, washed.replace("async_call", "call"), twin)

@@ -7,7 +7,7 @@ import functools
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import anyio
@@ -452,6 +452,11 @@ def test_an_event_is_wanted_by_class_or_text_only(wanted: Any) -> None:
         router_of().on(wanted)
 
 
+def test_a_decorator_without_parentheses_is_refused_with_the_remedy() -> None:
+    with pytest.raises(ConfigurationError, match=r"@router\.on\(\)"):
+        router_of().on(lambda event: event)  # type: ignore[call-overload]  # that is the point
+
+
 def test_a_class_that_no_event_has_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="No event is a RoomMessageCreatedData"):
         router_of().on(models.RoomMessageCreatedData)
@@ -462,6 +467,18 @@ def test_a_handler_is_a_function() -> None:
 
     with pytest.raises(ConfigurationError, match="handler"):
         router_of().on()(handler)
+
+
+def test_a_generator_is_no_handler() -> None:
+    def handler(event: WebhookEvent) -> Iterator[str]:
+        yield event.type
+
+    async def other(event: WebhookEvent) -> AsyncIterator[str]:
+        yield event.type
+
+    for function in (handler, other):
+        with pytest.raises(ConfigurationError, match="without yield"):
+            router_of().on()(function)
 
 
 def test_a_router_is_recognised_in_a_log() -> None:

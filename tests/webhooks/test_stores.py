@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -12,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from interactor.webhooks import ClaimState, MemoryStore, RedisStore, SqliteStore
+from interactor.webhooks import AsyncRedisStore, ClaimState, MemoryStore, RedisStore, SqliteStore
 from tandem import ConfigurationError
 
-from .conftest import Clock
+from .conftest import REDIS, Clock
 
 CLAIMED, BUSY, DONE = ClaimState.CLAIMED, ClaimState.BUSY, ClaimState.DONE
 
@@ -220,6 +222,18 @@ def test_a_file_outlives_its_store(tmp_path: Path) -> None:
         assert store.claim("e", 60).state is DONE
 
 
+def test_a_full_disk_is_told_and_survived(tmp_path: Path) -> None:
+    with SqliteStore(tmp_path / "c.db") as store:
+        store.claim("e", 60)
+        file = store._connection  # pyright: ignore[reportPrivateUsage]  # the limit is one of the connection
+        assert file is not None
+        file.execute("PRAGMA max_page_count = 20")
+
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            store.claim("large", 60, b"x" * 1_000_000)
+        assert store.claim("e", 60).state is BUSY
+
+
 def test_a_store_that_was_closed_opens_again(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "c.db")
     store.complete(store.claim("e", 60))
@@ -256,6 +270,32 @@ def test_a_redis_url_without_the_library_names_the_extra(monkeypatch: pytest.Mon
 
     with pytest.raises(ConfigurationError, match="extra `redis`"):
         RedisStore("redis://localhost")
+
+
+@pytest.mark.parametrize("store", [RedisStore, AsyncRedisStore])
+@pytest.mark.parametrize("url", ["localhost:6379", "redis://:hunter2@host:port", ""])
+def test_a_redis_url_that_is_none_is_refused_without_its_password(store: Any, url: str) -> None:
+    with pytest.raises(ConfigurationError, match="Redis URL is like") as caught:
+        store(url)
+
+    assert "hunter2" not in str(caught.value)
+
+
+if REDIS:
+
+    def test_a_redis_url_serves_one_event_loop_after_the_other(redis_url: str) -> None:
+        store = AsyncRedisStore(redis_url, prefix="loops")
+
+        async def claim(*, close: bool) -> ClaimState:
+            state = (await store.claim("e", 60)).state
+            if close:
+                await store.aclose()
+            return state
+
+        with asyncio.Runner() as first, asyncio.Runner() as second:
+            assert first.run(claim(close=False)) is CLAIMED
+            assert second.run(claim(close=True)) is BUSY
+            assert first.run(claim(close=True)) is BUSY
 
 
 def test_stores_are_recognised_in_a_log(tmp_path: Path) -> None:

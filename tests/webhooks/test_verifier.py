@@ -146,6 +146,11 @@ def test_a_missing_header_has_its_reason(name: str, reason: str) -> None:
     assert reason_of(BODY, headers) == reason
 
 
+def test_a_signature_without_a_timestamp_is_told_of_the_other_scheme() -> None:
+    with pytest.raises(WebhookVerificationError, match='scheme="body"'):
+        verifier().verify(BODY, {"X-Interactor-Signature": sign(BODY, SECRET, scheme="body")})
+
+
 @pytest.mark.parametrize("headers", [None, 7, "X-Interactor-Signature", [1], [("a",)], {1: 2}, [("a", "b", "c")]])
 def test_headers_that_are_none_are_refused(headers: Any) -> None:
     assert reason_of(BODY, headers) in {"headers_unreadable", "missing_timestamp"}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from interactor.workflows._asked import as_object, objects_in
 from interactor.workflows._inputs import field_fault
 
 if TYPE_CHECKING:
@@ -26,20 +28,20 @@ class Question:
 
 def introduction(instance: Instance) -> str:
     """What to say before the questions."""
-    shown, options = _plain(instance.halting_presentation), _plain(instance.halted_options)
+    shown, options = as_object(instance.halting_presentation), as_object(instance.halted_options)
     texts = [shown.get("title"), shown.get("description"), shown.get("message"), options.get("instruction")]
     return "\n".join(str(text) for text in texts if text)
 
 
 def questions(instance: Instance) -> list[Question]:
     """What to ask, in order. Where the instance does not say, the input as a whole."""
-    shown, options = _plain(instance.halting_presentation), _plain(instance.halted_options)
+    shown, options = as_object(instance.halting_presentation), as_object(instance.halted_options)
     if shown.get("type") == "form":
-        return [_question(field) for field in shown.get("fields") or ()]
+        return [_question(field) for field in objects_in(shown.get("fields"))]
     if shown.get("type") == "choice":
         return [_question({**shown, "name": "choice", "type": "select", "required": True})]
-    if options.get("choices"):
-        ways = [{"value": way["key"], "label": way.get("description")} for way in options["choices"]]
+    if choices := objects_in(options.get("choices")):
+        ways = [{"value": way.get("key"), "label": way.get("description")} for way in choices]
         return [_question({"name": "choice", "type": "select", "required": True, "options": ways})]
     return [Question("", "Input, as JSON [{}]: ", _json_object)]
 
@@ -56,15 +58,17 @@ def _question(field: Mapping[str, Any]) -> Question:
 
 def _prompt(field: Mapping[str, Any]) -> str:
     label = str(field.get("label") or field.get("title") or field.get("name"))
-    listed = "".join(f"\n  {_numbered(number, option)}" for number, option in enumerate(field.get("options") or (), 1))
+    listed = "".join(
+        f"\n  {_numbered(number, option)}" for number, option in enumerate(objects_in(field.get("options")), 1)
+    )
     hint = {"boolean": " (y/n)", "date": " (YYYY-MM-DD)"}.get(str(field.get("type")), "")
     default = field.get("default")
     return f"{label}{hint}{'' if default is None else f' [{default}]'}{listed}: "
 
 
 def _numbered(number: int, option: Mapping[str, Any]) -> str:
-    label = option.get("label")
-    return f"{number} {option['value']}" + (f" - {label}" if label and label != option["value"] else "")
+    value, label = option.get("value"), option.get("label")
+    return f"{number} {value}" + (f" - {label}" if label and label != value else "")
 
 
 def _value(field: Mapping[str, Any], text: str) -> Any:
@@ -74,19 +78,18 @@ def _value(field: Mapping[str, Any], text: str) -> Any:
         case "number":
             return _number(text)
         case "select":
-            options = field.get("options") or ()
+            options = objects_in(field.get("options"))
             chosen = text.isdecimal() and len(text) < 4 and 0 < int(text) <= len(options)
-            return options[int(text) - 1]["value"] if chosen else text
+            return options[int(text) - 1].get("value") if chosen else text
         case _:
             return text
 
 
 def _number(text: str) -> Any:
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return int(number) if number.is_integer() else number
+    for read in (int, float):
+        with suppress(ValueError):
+            return read(text)
+    return text
 
 
 def _json_object(text: str) -> Any:
@@ -97,9 +100,3 @@ def _json_object(text: str) -> Any:
     if not isinstance(value, dict):
         raise ValueError('is a JSON object, like {"approved": true}')
     return value  # pyright: ignore[reportUnknownVariableType]  # of anything
-
-
-def _plain(value: Any) -> dict[str, Any]:
-    to_dict = getattr(value, "to_dict", None)
-    found: Any = to_dict() if to_dict is not None else value
-    return found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]  # of anything

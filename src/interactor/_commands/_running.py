@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{instance.id} is {instance.status} in {instance.current_state}.")
         if instance.workflow_data:
             print(json.dumps(instance.workflow_data, indent=2, ensure_ascii=False))
-    return LEFT_HALTED if instance.status == "halted" else 0
+    return 0 if instance.status == "completed" else LEFT_HALTED
 
 
 def ask(instance: Instance) -> dict[str, Any] | None:

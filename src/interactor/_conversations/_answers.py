@@ -71,6 +71,11 @@ class Answer:
         self.message, self.over = found, True
         return MessageComplete(message=found, in_reply_to=found.in_reply_to)
 
+    @property
+    def state(self) -> str:
+        """How far the answer has come."""
+        return "failed" if self.error is not None else "complete" if self.over else "under way"
+
     def text(self) -> str:
         """The text of the assistant's last word, or as much of it as came. Raises StreamInterruptedError."""
         if self.error is not None:

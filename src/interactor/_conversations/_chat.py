@@ -52,7 +52,7 @@ class Chat:
         self._unsure = idempotency_key is not None
 
     def __repr__(self) -> str:
-        state = "complete" if self.message is not None else "not begun" if self._stream is None else "under way"
+        state = "not begun" if self._stream is None else self._answer.state
         return f"<{type(self).__name__} in {self._room_id}, {state}>"
 
     @property
@@ -178,7 +178,7 @@ class AsyncChat:
         self._unsure = idempotency_key is not None
 
     def __repr__(self) -> str:
-        state = "complete" if self.message is not None else "not begun" if self._stream is None else "under way"
+        state = "not begun" if self._stream is None else self._answer.state
         return f"<{type(self).__name__} in {self._room_id}, {state}>"
 
     @property

@@ -17,7 +17,7 @@ from interactor_api.models import Message, MessageComplete, ToolCall, ToolCallCo
 from interactor._functions._results import NoResultError, failure, result_of
 from interactor._functions._shapes import Mismatch, is_number
 from interactor._functions._signatures import as_object
-from interactor._functions._tool import FunctionTool, as_tool
+from interactor._functions._tool import FunctionTool, as_tool, several
 from tandem import AsyncClient, StreamGap
 from tandem._conventions import shorten
 
@@ -176,7 +176,7 @@ def errands(tools: Iterable[AnyTool], *, max_rounds: int, timeout: float | None,
 
 def _by_name(tools: Iterable[AnyTool], asynchronous: bool) -> dict[str, FunctionTool]:
     found: dict[str, FunctionTool] = {}
-    for tool in map(as_tool, tools):
+    for tool in map(as_tool, several(tools)):
         if tool.name in found:
             raise ConfigurationError(f"Two tools are named {tool.name}. Rename one: @tool(name=…).")
         if tool.is_async and not asynchronous:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from interactor_api.errors import ConfigurationError
@@ -132,6 +132,7 @@ def tool(
     scope = sys._getframe(1).f_locals  # pyright: ignore[reportPrivateUsage]  # classes defined beside the function have their names there
 
     def decorate(function: Callable[..., Any]) -> FunctionTool:
+        _check_callable(function)
         return _made(function, name, description, timeout, scope)
 
     return decorate if function is None else decorate(function)
@@ -141,9 +142,21 @@ def as_tool(function: FunctionTool | Callable[..., Any]) -> FunctionTool:
     """A tool as it is; a plain function made into one."""
     if isinstance(function, FunctionTool):
         return function
+    _check_callable(function)
+    return _made(function, None, None, None, {})
+
+
+def several(tools: object) -> Iterable[Any]:
+    """Tools, as they were given. Raises ConfigurationError for a single one, or none at all."""
+    if isinstance(tools, Iterable) and not isinstance(tools, Mapping | str | bytes):
+        return tools  # pyright: ignore[reportUnknownVariableType]  # each of them is looked at when its turn comes
+    given = shorten(tools)  # pyright: ignore[reportUnknownArgumentType]  # anything has a repr
+    raise ConfigurationError(f"tools is a list of tools, not {given}. Give a list, also for one: [tool].")
+
+
+def _check_callable(function: object) -> None:
     if not callable(function):
         raise ConfigurationError(f"A tool is a function, not {shorten(function)}. Decorate a function with @tool.")
-    return _made(function, None, None, None, {})
 
 
 def is_async(function: object) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio
@@ -14,13 +14,14 @@ from interactor_api.errors import (
     ConflictError,
     DeadlineExceededError,
     PermissionDeniedError,
+    ServerError,
     StreamInterruptedError,
 )
 from interactor_api.resources import workflows_instances as generated
 
-from interactor.workflows._errors import ConcurrentModificationError, InvalidInputError
-from interactor.workflows._inputs import input_faults
-from interactor.workflows._waiting import Watch, matters
+from interactor.workflows._waiting import Halt, Watch, failed_instance, halt_of, matters
+
+from ._answers import ask, async_ask, refuse, told
 
 if TYPE_CHECKING:
     from interactor_api import Api, AsyncApi
@@ -28,15 +29,21 @@ if TYPE_CHECKING:
 
     from tandem import RequestOptions
 
-    OnHalt = Callable[[Instance], "Answer"]
-    AsyncOnHalt = Callable[[Instance], "Answer | Awaitable[Answer]"]
+    from ._answers import AsyncOnHalt, OnHalt
+    from ._threads import AsyncThreads, Threads
 
-Answer = Mapping[str, Any] | None
 UNTIL: Collection[str] = ("halted", "completed")
 
 
 class Instances(generated.WorkflowsInstances):
     """`client.workflows.instances`: Runs of named workflows, addressed below `/workflows`, with threads and history."""
+
+    @cached_property
+    def threads(self) -> Threads:
+        """`client.workflows.instances.threads`: The parallel paths of an instance."""
+        from ._threads import Threads
+
+        return Threads(self._client)
 
     def wait(
         self,
@@ -49,7 +56,8 @@ class Instances(generated.WorkflowsInstances):
         """Wait until an instance has one of these statuses.
 
         Listens to the instance's events where it can, and looks at it again and again where it cannot. `timeout` is
-        seconds, None for no limit. A completed instance always ends the waiting, for nothing comes after that.
+        seconds, None for no limit. A completed instance always ends the waiting, for nothing comes after that. So does,
+        for who waits for `halted`, one that is `running` while some of its parallel `threads` are halted.
 
         Example:
             instance = client.workflows.instances.wait("inst_xyz", until={"halted", "completed"}, timeout=60)
@@ -57,14 +65,14 @@ class Instances(generated.WorkflowsInstances):
         Raises WorkflowFailedError, WorkflowCancelledError or WorkflowTimeoutError; each holds the `instance`.
         """
         watch = Watch(instance_id, until, timeout, options)
-        instance = self.get(instance_id, options=options)
-        while not watch.over(instance):
+        watch.look(self.get(instance_id, options=options))
+        while watch.reached is None:
             if watch.streams:
                 self._listen(watch, options)
             else:
                 time.sleep(watch.pause())
-            instance = self.get(instance_id, options=options)
-        return instance
+                watch.look(self.get(instance_id, options=options))
+        return watch.reached
 
     def run(
         self,
@@ -79,7 +87,9 @@ class Instances(generated.WorkflowsInstances):
         """Start an instance and see it through to its end.
 
         Whenever it halts, `on_halt` is called with the instance and returns the input to go on with, or None to leave
-        it halted and be given it as it is. `timeout` is seconds between one halt and the next.
+        it halted and be given it as it is. Where one of its parallel threads halts, the instance is shown as it is
+        there: `current_state` and what is asked for are the thread's. `timeout` is seconds between one halt and the
+        next.
 
         Example:
             def decide(instance):
@@ -89,15 +99,17 @@ class Instances(generated.WorkflowsInstances):
 
         Raises what `wait` and `resume` raise.
         """
-        instance = self.create(name, input=input, idempotency_key=idempotency_key, options=options)
+        try:
+            instance_id = self.create(name, input=input, idempotency_key=idempotency_key, options=options).id
+        except ServerError as error:
+            instance_id = failed_instance(error)
         while True:
-            instance = self.wait(instance.id, timeout=timeout, options=options)
-            if instance.status != "halted":
+            instance = self.wait(instance_id, timeout=timeout, options=options)
+            halt = halt_of(instance)
+            answer = None if halt is None else ask(on_halt, halt.asking)
+            if halt is None or answer is None:
                 return instance
-            answer = ask(on_halt, instance)
-            if answer is None:
-                return instance
-            self.resume(instance.id, input=answer, options=options)
+            self._answer(instance_id, halt, answer, options)
 
     def resume(
         self,
@@ -129,14 +141,23 @@ class Instances(generated.WorkflowsInstances):
         try:
             return super().resume(instance_id, input=input, idempotency_key=idempotency_key, options=options)
         except ConflictError as error:
-            raise _told(error) from None
+            raise told(error) from None
+
+    def _answer(self, instance_id: str, halt: Halt, answer: Mapping[str, Any], options: RequestOptions | None) -> None:
+        try:
+            if halt.thread_id is None:
+                self.resume(instance_id, input=answer, options=options)
+            else:
+                self.threads.resume(instance_id, halt.thread_id, input=answer, options=options)
+        except ServerError as error:
+            failed_instance(error)
 
     def _check(self, instance_id: str, input: Mapping[str, Any], options: RequestOptions | None) -> None:
         try:
             instance = self.get(instance_id, options=options)
         except PermissionDeniedError:
             return  # one who may resume need not be one who may read
-        _refuse(instance, input)
+        refuse(instance, input)
 
     def _listen(self, watch: Watch, options: RequestOptions | None) -> None:
         """Until something happened, or it is time to look."""
@@ -144,19 +165,27 @@ class Instances(generated.WorkflowsInstances):
         try:
             with client.workflow_instances.stream(watch.instance_id, options=watch.listening()) as events:
                 # What happened before the stream was open is in no event.
-                if watch.over(self.get(watch.instance_id, options=options)):
+                if watch.look(self.get(watch.instance_id, options=options)):
                     return
                 for event in events:
-                    if matters(event):
+                    if matters(event) and watch.look(self.get(watch.instance_id, options=options)):
                         return
+            watch.streams = False
         except DeadlineExceededError:
-            return
+            watch.look(self.get(watch.instance_id, options=options))
         except (APIStatusError, APIConnectionError, StreamInterruptedError):
             watch.streams = False
 
 
 class AsyncInstances(generated.AsyncWorkflowsInstances):
     """`client.workflows.instances`: Runs of named workflows, addressed below `/workflows`, with threads and history."""
+
+    @cached_property
+    def threads(self) -> AsyncThreads:
+        """`client.workflows.instances.threads`: The parallel paths of an instance."""
+        from ._threads import AsyncThreads
+
+        return AsyncThreads(self._client)
 
     async def wait(
         self,
@@ -169,7 +198,8 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
         """Wait until an instance has one of these statuses.
 
         Listens to the instance's events where it can, and looks at it again and again where it cannot. `timeout` is
-        seconds, None for no limit. A completed instance always ends the waiting, for nothing comes after that.
+        seconds, None for no limit. A completed instance always ends the waiting, for nothing comes after that. So does,
+        for who waits for `halted`, one that is `running` while some of its parallel `threads` are halted.
 
         Example:
             instance = await client.workflows.instances.wait("inst_xyz", until={"halted", "completed"}, timeout=60)
@@ -177,14 +207,14 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
         Raises WorkflowFailedError, WorkflowCancelledError or WorkflowTimeoutError; each holds the `instance`.
         """
         watch = Watch(instance_id, until, timeout, options)
-        instance = await self.get(instance_id, options=options)
-        while not watch.over(instance):
+        watch.look(await self.get(instance_id, options=options))
+        while watch.reached is None:
             if watch.streams:
                 await self._listen(watch, options)
             else:
                 await anyio.sleep(watch.pause())
-            instance = await self.get(instance_id, options=options)
-        return instance
+                watch.look(await self.get(instance_id, options=options))
+        return watch.reached
 
     async def run(
         self,
@@ -199,8 +229,9 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
         """Start an instance and see it through to its end.
 
         Whenever it halts, `on_halt` is called (and awaited, where it is asynchronous) with the instance and returns the
-        input to go on with, or None to leave it halted and be given it as it is. `timeout` is seconds between one halt
-        and the next.
+        input to go on with, or None to leave it halted and be given it as it is. Where one of its parallel threads
+        halts, the instance is shown as it is there: `current_state` and what is asked for are the thread's. `timeout`
+        is seconds between one halt and the next.
 
         Example:
             async def decide(instance):
@@ -210,15 +241,17 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
 
         Raises what `wait` and `resume` raise.
         """
-        instance = await self.create(name, input=input, idempotency_key=idempotency_key, options=options)
+        try:
+            instance_id = (await self.create(name, input=input, idempotency_key=idempotency_key, options=options)).id
+        except ServerError as error:
+            instance_id = failed_instance(error)
         while True:
-            instance = await self.wait(instance.id, timeout=timeout, options=options)
-            if instance.status != "halted":
+            instance = await self.wait(instance_id, timeout=timeout, options=options)
+            halt = halt_of(instance)
+            answer = None if halt is None else await async_ask(on_halt, halt.asking)
+            if halt is None or answer is None:
                 return instance
-            answer = await async_ask(on_halt, instance)
-            if answer is None:
-                return instance
-            await self.resume(instance.id, input=answer, options=options)
+            await self._answer(instance_id, halt, answer, options)
 
     async def resume(
         self,
@@ -250,14 +283,25 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
         try:
             return await super().resume(instance_id, input=input, idempotency_key=idempotency_key, options=options)
         except ConflictError as error:
-            raise _told(error) from None
+            raise told(error) from None
+
+    async def _answer(
+        self, instance_id: str, halt: Halt, answer: Mapping[str, Any], options: RequestOptions | None
+    ) -> None:
+        try:
+            if halt.thread_id is None:
+                await self.resume(instance_id, input=answer, options=options)
+            else:
+                await self.threads.resume(instance_id, halt.thread_id, input=answer, options=options)
+        except ServerError as error:
+            failed_instance(error)
 
     async def _check(self, instance_id: str, input: Mapping[str, Any], options: RequestOptions | None) -> None:
         try:
             instance = await self.get(instance_id, options=options)
         except PermissionDeniedError:
             return  # one who may resume need not be one who may read
-        _refuse(instance, input)
+        refuse(instance, input)
 
     async def _listen(self, watch: Watch, options: RequestOptions | None) -> None:
         """Until something happened, or it is time to look."""
@@ -265,35 +309,13 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
         try:
             async with client.workflow_instances.stream(watch.instance_id, options=watch.listening()) as events:
                 # What happened before the stream was open is in no event.
-                if watch.over(await self.get(watch.instance_id, options=options)):
+                if watch.look(await self.get(watch.instance_id, options=options)):
                     return
                 async for event in events:
-                    if matters(event):
+                    if matters(event) and watch.look(await self.get(watch.instance_id, options=options)):
                         return
+            watch.streams = False
         except DeadlineExceededError:
-            return
+            watch.look(await self.get(watch.instance_id, options=options))
         except (APIStatusError, APIConnectionError, StreamInterruptedError):
             watch.streams = False
-
-
-def ask(on_halt: OnHalt, instance: Instance) -> Answer:
-    """What a callback answers."""
-    return on_halt(instance)
-
-
-async def async_ask(on_halt: AsyncOnHalt, instance: Instance) -> Answer:
-    """What a callback answers, be it asynchronous or not."""
-    answer = on_halt(instance)
-    return await answer if inspect.isawaitable(answer) else answer
-
-
-def _told(error: ConflictError) -> ConflictError:
-    """The refusal with both states at hand, where it is about that."""
-    return ConcurrentModificationError.of(error) if error.code == "concurrent_modification" else error
-
-
-def _refuse(instance: Instance, input: Mapping[str, Any]) -> None:
-    faults = input_faults(instance, input) if instance.status == "halted" else {}
-    if faults:
-        told = "; ".join(f"{name} {fault}" for name, fault in faults.items())
-        raise InvalidInputError(f"The input does not fit {instance.current_state}: {told}.", fields=faults)

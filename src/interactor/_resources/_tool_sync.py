@@ -10,13 +10,14 @@ from interactor_api.errors import ConfigurationError
 from interactor_api.models import Tool, ToolCreate
 
 from interactor._functions._members import as_json
-from interactor._functions._tool import FunctionTool, as_tool
+from interactor._functions._tool import FunctionTool, as_tool, several
 from tandem._conventions import shorten
 from tandem._json import is_object
 from tandem.models import plain
 
 AnyDefinition = FunctionTool | ToolCreate | Mapping[str, Any] | Callable[..., Any]
-_FIELDS = ("name", "description", "parameters", "callback_url")
+_NEEDED = ("name", "description", "parameters")
+_FIELDS = (*_NEEDED, "callback_url")
 
 
 @dataclass(slots=True)
@@ -97,11 +98,14 @@ class ToolSync:
 
 def _by_name(wanted: Iterable[AnyDefinition]) -> dict[str, dict[str, Any]]:
     definitions: dict[str, dict[str, Any]] = {}
-    for each in wanted:
+    for each in several(wanted):
         definition = _definition(each)
         name = definition.get("name")
         if not isinstance(name, str) or not name:
             raise ConfigurationError(f"A tool needs a name, and {shorten(each)} has none.")
+        missing = [field for field in _NEEDED if field not in definition]
+        if missing:
+            raise ConfigurationError(f"Tool {name} has no {' and no '.join(missing)}.")
         if name in definitions:
             raise ConfigurationError(f"Two tools are named {name}. Rename one: @tool(name=…).")
         definitions[name] = definition

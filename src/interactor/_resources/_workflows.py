@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from interactor_api.errors import NotFoundError
+from interactor_api.errors import BadRequestError, ConflictError, NotFoundError
 from interactor_api.resources import workflows as generated
 
-from interactor.workflows._deployment import Deployment, checked, version_in_place
+from interactor.workflows._deployment import Deployment, checked, overtaken, version_in_place
 
 if TYPE_CHECKING:
     from interactor_api.models import Workflow
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tandem import RequestOptions
 
     from ._instances import AsyncInstances, Instances
+
+# Another process may create the version before us, and publish it before us too: then there is nothing left to do.
+_LOOKS = 3
 
 
 class Workflows(generated.Workflows):
@@ -37,7 +40,9 @@ class Workflows(generated.Workflows):
         """Make a definition the published one: check it, create a version, publish that.
 
         Nothing is written when the published version has this very definition already; a draft that has it is
-        published instead of created again. Instances that are under way run their own version to its end.
+        published instead of created again. Of a workflow with several versions the platform shows the newest one, and
+        that is compared. Instances that are under way run their own version to its end, and several processes may
+        deploy at the same time.
 
         Example:
             deployment = client.workflows.deploy(definition)
@@ -45,7 +50,17 @@ class Workflows(generated.Workflows):
 
         Raises workflows.DefinitionError, whose `faults` have a path each, before anything was sent.
         """
-        body = checked(definition)
+        return self._deploy(checked(definition), options, _LOOKS)
+
+    def _deploy(self, body: dict[str, Any], options: RequestOptions | None, looks: int) -> Deployment:
+        try:
+            return self._deploy_once(body, options)
+        except (BadRequestError, ConflictError) as error:
+            if looks == 1 or not overtaken(error):
+                raise
+        return self._deploy(body, options, looks - 1)
+
+    def _deploy_once(self, body: dict[str, Any], options: RequestOptions | None) -> Deployment:
         workflow = self._known(body["name"], options)
         version_id = version_in_place(body, workflow)
         if workflow is not None and version_id is not None and version_id == workflow.published_version_id:
@@ -78,7 +93,9 @@ class AsyncWorkflows(generated.AsyncWorkflows):
         """Make a definition the published one: check it, create a version, publish that.
 
         Nothing is written when the published version has this very definition already; a draft that has it is
-        published instead of created again. Instances that are under way run their own version to its end.
+        published instead of created again. Of a workflow with several versions the platform shows the newest one, and
+        that is compared. Instances that are under way run their own version to its end, and several processes may
+        deploy at the same time.
 
         Example:
             deployment = await client.workflows.deploy(definition)
@@ -86,7 +103,17 @@ class AsyncWorkflows(generated.AsyncWorkflows):
 
         Raises workflows.DefinitionError, whose `faults` have a path each, before anything was sent.
         """
-        body = checked(definition)
+        return await self._deploy(checked(definition), options, _LOOKS)
+
+    async def _deploy(self, body: dict[str, Any], options: RequestOptions | None, looks: int) -> Deployment:
+        try:
+            return await self._deploy_once(body, options)
+        except (BadRequestError, ConflictError) as error:
+            if looks == 1 or not overtaken(error):
+                raise
+        return await self._deploy(body, options, looks - 1)
+
+    async def _deploy_once(self, body: dict[str, Any], options: RequestOptions | None) -> Deployment:
         workflow = await self._known(body["name"], options)
         version_id = version_in_place(body, workflow)
         if workflow is not None and version_id is not None and version_id == workflow.published_version_id:

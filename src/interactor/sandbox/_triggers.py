@@ -7,6 +7,9 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
+from interactor._platform import CONVENTIONS
+from tandem import _json
+from tandem._conventions import shorten
 from tandem.sandbox import Platform, Scene
 
 from ._announcements import announce
@@ -36,10 +39,23 @@ def trigger(
     """Announce an event; what `data` leaves out comes from the document's example. Returns the event.
 
     Without a namespace it happens where somebody waits for it: in that of the first webhook that named the event.
-    Call it in a transaction.
+    Raises ValueError for what no event can have. Call it in a transaction.
     """
-    filled = {**example_of(platform, event)["data"], **(data or {})}
+    if namespace and (problem := CONVENTIONS.refuse_namespace(namespace)):
+        raise ValueError(problem)
+    filled = {**example_of(platform, event)["data"], **_plain(data or {})}
     return announce(Scene(platform, namespace or _home_of(platform, event)), event, filled)
+
+
+def _plain(data: object) -> dict[str, Any]:
+    """What JSON makes of an event's data: models and times are written as the platform writes them."""
+    try:
+        found: Any = _json.loads(_json.dumps(data))
+    except (TypeError, ValueError, RecursionError):
+        found = None
+    if not _json.is_object(found):
+        raise ValueError(f"data is a dict of what JSON can say, not {shorten(data)}.")
+    return found
 
 
 def _home_of(platform: Platform, event: str) -> str:

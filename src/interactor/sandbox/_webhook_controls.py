@@ -52,7 +52,7 @@ class WebhookControls:
         """A subscription to the events of every namespace, or of one. Unlike the API, this shows its secret."""
         given = _read(body, needs=("url",), takes=("url", "events", "namespace", "secret"))
         if refusal := self._deliverer.poster.refusal(given["url"]):
-            raise BadControlError(f"{refusal} Start the sandbox with --allow-host to allow another host.")
+            raise BadControlError(refusal)
         known = event_names(self._platform)
         events = given.get("events") or known
         if unknown := [event for event in events if event not in known]:

@@ -10,6 +10,7 @@ from tandem._json import is_array, is_object
 from ._definition import Definition
 
 if TYPE_CHECKING:
+    from interactor_api.errors import APIStatusError
     from interactor_api.models import Workflow
 
 _PARTS = ("name", "description", "initial_state", "ai_guidance", "states")
@@ -42,6 +43,11 @@ def version_in_place(definition: Mapping[str, Any], workflow: Workflow | None) -
     there = workflow.to_dict()
     same = all(_bare(definition.get(part)) == _bare(there.get(part)) for part in _PARTS)
     return workflow.latest_version_id if same else None
+
+
+def overtaken(error: APIStatusError) -> bool:
+    """Whether somebody else has done meanwhile what was to be done."""
+    return str(error.code).lower() in ("workflow_exists", "already_published")
 
 
 def _bare(value: Any) -> Any:

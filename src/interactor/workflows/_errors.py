@@ -2,7 +2,7 @@
 
 InteractorError
 ├── InvalidRequestError
-│   ├── InvalidDefinitionError          a definition with faults, found before it was sent
+│   ├── DefinitionError                 a definition with faults, found before it was sent
 │   └── InvalidInputError               an answer that does not fit the form it is for
 ├── ConflictError
 │   └── ConcurrentModificationError     somebody else resumed the instance first

@@ -13,7 +13,7 @@ from tandem._json import is_array, is_object
 from ._conditions import holds
 
 # Where an input may name its choice in selection mode; the platform's documents do not fix the field.
-_CHOICE_FIELDS = ("key", "choice", "transition", "selection", "option")
+CHOICE_FIELDS = ("key", "choice", "transition", "selection", "option")
 
 
 def taken(
@@ -55,6 +55,6 @@ def by_choice(state: Mapping[str, Any]) -> bool:
 def choice_in(given: Mapping[str, Any], keys: set[str]) -> str | None:
     """The key that an input names: in one of the usual fields, else as the only text of its that is a key."""
     texts = {name: value for name, value in given.items() if isinstance(value, str) and value in keys}
-    named = [texts[name] for name in _CHOICE_FIELDS if name in texts]
+    named = [texts[name] for name in CHOICE_FIELDS if name in texts]
     found = named[:1] or (list(texts.values()) if len(texts) == 1 else [])
     return found[0] if found else None

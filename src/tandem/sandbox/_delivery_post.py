@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
+from tandem._tls import tls_context
+
 from ._hosts import Hosts
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class Poster:
             return "The address is not an http or https URL."
         if self.hosts.allow(host):
             return None
-        return f"{host} is not on this machine, and not among the hosts that are allowed."
+        return f"{host} is not on this machine. Allow it with allow_hosts=[{host!r}], or --allow-host {host}."
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """POST once. Redirects are not followed. Whatever happens becomes an Answer."""
@@ -92,5 +94,6 @@ class Poster:
             # A connection for each attempt: a kept one that the receiver has closed by now would fail the attempt,
             # and this way nothing is left open that would have to be closed.
             limits = httpx.Limits(max_keepalive_connections=0)
-            self._client = httpx.AsyncClient(timeout=None, limits=limits, trust_env=False)  # noqa: S113  # see `send`
+            context = tls_context(trust_env=False)
+            self._client = httpx.AsyncClient(verify=context, timeout=None, limits=limits, trust_env=False)  # noqa: S113  # see `send`
         return self._client

@@ -50,11 +50,12 @@ class HeaderReader:
     def read(self, headers: Any) -> dict[str, str]:
         """The values by lower-case name. Raises TypeError or ValueError on what is no header."""
         found: dict[str, str] = {}
-        known = self._spellings.get
+        known = self._spellings
         pairs: Iterable[Any] = headers.items() if hasattr(headers, "items") else headers
         for name, value in pairs:
-            key = known(name)
-            if key is None:
+            try:
+                key = known[name]
+            except KeyError:
                 key = self._learn(name)
             if key:
                 if type(value) is not str:
@@ -71,16 +72,30 @@ class HeaderReader:
         return key
 
 
-def shown(text: str | None) -> str | None:
+def delivery_of(
+    delivery_id: str | None, retry_count: str | None, request_id: str | None, signed_at: int | None
+) -> Delivery:
+    """What these headers say of a delivery."""
+    # It takes half of the time that the constructor of a named tuple takes.
+    return tuple.__new__(  # pyright: ignore[reportUnknownMemberType]  # a tuple of anything
+        Delivery,
+        (
+            delivery_id and _shown(delivery_id),
+            _number(retry_count) if retry_count else 0,
+            request_id and _shown(request_id),
+            signed_at,
+        ),
+    )
+
+
+def _shown(text: str) -> str | None:
     """A header's value, where it can be shown: it is a stranger's text."""
-    if text is None or len(text) > _LONGEST:
-        return None
-    return text.strip() if text.isprintable() else None
+    return text.strip() if len(text) <= _LONGEST and text.isprintable() else None
 
 
-def counter(text: str | None) -> int:
-    """A small number in a header; 0 where there is none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= _COUNTED else 0
+def _number(text: str) -> int:
+    """A small number; 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _COUNTED else 0
 
 
 def _text(value: object) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from tandem._errors import ConfigurationError
 
@@ -129,7 +132,7 @@ class RedisStore:
     ) -> None:
         self._keys = _Keys(prefix, retention, clock)
         self._owned = isinstance(client, str)
-        self._client = _library("redis").Redis.from_url(client) if isinstance(client, str) else client
+        self._client = _opened("redis", client) if isinstance(client, str) else client
         self._claim = self._client.register_script(_CLAIM)
         self._change = self._client.register_script(_CHANGE)
         self._unfinished = self._client.register_script(_UNFINISHED)
@@ -152,7 +155,7 @@ class RedisStore:
         return [key for key in found if key.startswith(prefix)]
 
     def close(self) -> None:
-        """Close the connection, where the store made it."""
+        """Close the connections, where the store made them."""
         if self._owned:
             self._client.close()
 
@@ -161,7 +164,11 @@ class RedisStore:
 
 
 class AsyncRedisStore:
-    """Remembers which events are done in Redis, through a `redis.asyncio.Redis` of yours or a URL. As `RedisStore`."""
+    """Remembers which events are done in Redis, through a `redis.asyncio.Redis` of yours or a URL. As `RedisStore`.
+
+    A client of yours works in the event loop that it was first used in. With a URL there is one for each loop: call
+    `aclose()` before a loop ends.
+    """
 
     def __init__(
         self,
@@ -173,7 +180,7 @@ class AsyncRedisStore:
     ) -> None:
         self._keys = _Keys(prefix, retention, clock)
         self._owned = isinstance(client, str)
-        self._client = _library("redis.asyncio").Redis.from_url(client) if isinstance(client, str) else client
+        self._client = _opened("redis.asyncio", client) if isinstance(client, str) else client
         self._claim = self._client.register_script(_CLAIM)
         self._change = self._client.register_script(_CHANGE)
         self._unfinished = self._client.register_script(_UNFINISHED)
@@ -196,12 +203,43 @@ class AsyncRedisStore:
         return [key for key in found if key.startswith(prefix)]
 
     async def aclose(self) -> None:
-        """Close the connection, where the store made it."""
+        """Close the connections, where the store made them."""
         if self._owned:
             await self._client.aclose()
 
     async def _claim_changes(self, claim: Claim, what: str, ttl: float = 0.0) -> bool:
         return bool(await self._change(**self._keys.change(claim, what, ttl)))
+
+
+class _LoopClients:
+    """A client for each event loop: a connection works in the loop that opened it, and in no other."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
+
+    def register_script(self, text: str) -> Callable[..., Awaitable[Any]]:
+        def run(**given: Any) -> Any:
+            loop = asyncio.get_running_loop()
+            if loop not in self._clients:
+                self._clients[loop] = self._make()
+            return self._clients[loop].register_script(text)(**given)
+
+        return run
+
+    async def aclose(self) -> None:
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.aclose()
+
+
+def _opened(name: str, url: str) -> Any:
+    make = functools.partial(_library(name).Redis.from_url, url)
+    try:
+        client = make()  # connects when it is used
+    except ValueError:  # what it says may have the password in it
+        raise ConfigurationError("A Redis URL is like redis://localhost:6379/0, rediss://… or unix://….") from None
+    return client if name == "redis" else _LoopClients(make)
 
 
 def _library(name: str) -> Any:

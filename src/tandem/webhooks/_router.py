@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
 from tandem._conventions import shorten
@@ -84,8 +86,10 @@ class Router:
 
         The platform then knows the event as delivered: it is kept in the store until it is handled. What a crash or a
         failing handler has left over is worked off by `recover()`, so call that at the start and now and then. Raises
-        ConfigurationError for an asynchronous store.
+        ConfigurationError for an asynchronous store, and for an executor of processes.
         """
+        if not callable(getattr(executor, "submit", None)) or _is_of_processes(executor):
+            raise self._error(f"An executor of threads is needed, like ThreadPoolExecutor(4); not {shorten(executor)}.")
         if inspect.iscoroutinefunction(self._store.claim):
             raise self._error(
                 "Threads in the background need a store that blocks. Use RedisStore, not AsyncRedisStore."
@@ -164,11 +168,18 @@ class Router:
         worker = Handling(self._tasks, store, self._ttl, self._logger, None)
         try:
             assert self._executor is not None  # noqa: S101  # nobody hands this method out otherwise
-            self._executor.submit(worker.work_later, claim, task)
+            future = self._executor.submit(worker.work_later, claim, task)
         except RuntimeError as problem:  # it was shut down
             self._logger.error("The executor takes nothing.", exc_info=problem)
             return False
+        if isinstance(future, Future):  # pyright: ignore[reportUnnecessaryIsInstance]  # other libraries return nothing
+            future.add_done_callback(functools.partial(self._look_after, claim))
         return True
+
+    def _look_after(self, claim: Claim, future: Future[bool]) -> None:
+        if future.cancelled() or future.exception() is not None:
+            self._logger.error("%s was not worked off and waits to be recovered.", claim.key)
+            self._store.release(claim)
 
     @property
     def _logger(self) -> logging.Logger:
@@ -179,6 +190,12 @@ class Router:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self._routes.routes)} handlers, {self._store!r}>"
+
+
+def _is_of_processes(executor: object) -> bool:
+    # Whoever has made one has loaded its module. Loading it here would cost all others more than the rest together.
+    processes = sys.modules.get("concurrent.futures.process")
+    return processes is not None and isinstance(executor, processes.ProcessPoolExecutor)
 
 
 def _inside_a_loop() -> bool:

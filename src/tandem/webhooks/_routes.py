@@ -24,6 +24,7 @@ class Handler:
 
     function: Handle
     is_async: bool
+    is_generator: bool = False
 
     @classmethod
     def of(cls, function: Handle) -> Handler:
@@ -32,7 +33,12 @@ class Handler:
         while isinstance(inner, functools.partial):
             inner = inner.func  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # a partial of anything
         called = getattr(inner, "__call__", None)  # noqa: B004  # not whether it can be called, but what is called
-        return cls(function, inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(called))
+        both = (inner, called)
+        return cls(
+            function,
+            is_async=any(inspect.iscoroutinefunction(each) for each in both),
+            is_generator=any(inspect.isgeneratorfunction(each) or inspect.isasyncgenfunction(each) for each in both),
+        )
 
     @property
     def name(self) -> str:
@@ -72,14 +78,20 @@ class Routes:
                 raise self._error(f"No event is a {cls.__name__}: a handler of it would never run.")
         for name in names:
             if not isinstance(name, str) or not name:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
-                raise self._error(f"An event is given by class or by a pattern such as 'room.*', not {shorten(name)}.")
+                hint = " For all events write @router.on() with parentheses." if callable(name) else ""
+                raise self._error(
+                    f"An event is given by class or by a pattern such as 'room.*', not {shorten(name)}.{hint}"
+                )
         return Wanted(classes, tuple(re.compile(fnmatch.translate(name)) for name in names))
 
     def add(self, wanted: Wanted, function: Handle) -> None:
         """Send these events to this function as well."""
         if not callable(function):
             raise self._error(f"A handler is a function of one event, not {shorten(function)}.")
-        self.routes.append((wanted, Handler.of(function)))
+        handler = Handler.of(function)
+        if handler.is_generator:
+            raise self._error(f"{handler.name} is a generator: to call it runs nothing of it. Write it without yield.")
+        self.routes.append((wanted, handler))
 
     def handlers_of(self, event: Any) -> tuple[Handler, ...]:
         """The handlers that an event goes to, in the order in which they were registered."""

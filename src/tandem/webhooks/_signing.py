@@ -37,9 +37,8 @@ class Key:
     def digest(self, body: bytes, timestamp: str | None) -> str:
         """The hexadecimal HMAC-SHA256 over `timestamp.body`, or over the body alone where there is no timestamp."""
         inner, outer = self._inner.copy(), self._outer.copy()
-        if timestamp is not None:
-            inner.update(b"%b." % timestamp.encode())
-        inner.update(body)
+        # Copied into one piece: for a body of the usual size that is cheaper than a second call.
+        inner.update(body if timestamp is None else timestamp.encode() + b"." + body)
         outer.update(inner.digest())
         return outer.hexdigest()
 

@@ -114,10 +114,11 @@ class SqliteStore:
             sql.execute("BEGIN IMMEDIATE")
             try:
                 yield sql
+                sql.execute("COMMIT")
             except BaseException:
-                sql.execute("ROLLBACK")
+                if sql.in_transaction:  # a full disk ends it by itself
+                    sql.execute("ROLLBACK")
                 raise
-            sql.execute("COMMIT")
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is not None and self._process == os.getpid():

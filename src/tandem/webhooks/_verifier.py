@@ -14,7 +14,7 @@ from tandem._errors import ConfigurationError, WebhookVerificationError
 
 from ._diagnosis import likely_cause
 from ._events import WebhookConventions, WebhookEvent
-from ._headers import Delivery, HeaderReader, HeadersInput, counter, shown
+from ._headers import Delivery, HeaderReader, HeadersInput, delivery_of
 from ._reasons import Reason
 from ._signing import SCHEMES, Key, Scheme, digests_of, key_of, proven
 
@@ -64,12 +64,23 @@ class Verifier:
         closed list and whose message names the likely cause.
         """
         data = body if type(body) is bytes and len(body) <= self.max_body else self._bytes(body)
-        found = self._headers(headers)
+        try:
+            found = self._reader.read(headers)
+        except Exception:  # headers can be an object of any framework, and break in any way
+            raise self._refusal(
+                "headers_unreadable", "The headers cannot be read. Pass the request's headers: a mapping, or pairs."
+            ) from None
         stamp = self._stamp(found) if self.scheme == "timestamped" else None
-        self._prove(data, found, stamp)
+        self._prove(data, found.get(self._names[0], ""), stamp)
+        signed_at = None
         if stamp is not None:
-            self._check_time(int(stamp), now)
-        return self.event(data, self._delivery(found, stamp))
+            signed_at = int(stamp)
+            age = (self._clock() if now is None else self._moment(now)) - signed_at
+            if not -self.tolerance <= age <= self.tolerance:
+                raise self._untimely(age)
+        _, _, delivery, retry_count, request_id = self._names
+        get = found.get
+        return self.event(data, delivery_of(get(delivery), get(retry_count), get(request_id), signed_at))
 
     def event(self, body: bytes, delivery: Delivery) -> WebhookEvent:
         """The event in a body that is known to be the platform's. Raises WebhookVerificationError."""
@@ -110,14 +121,6 @@ class Verifier:
             "raise max_body if yours are not.",
         )
 
-    def _headers(self, headers: object) -> dict[str, str]:
-        try:
-            return self._reader.read(headers)
-        except Exception:  # headers can be an object of any framework, and break in any way
-            raise self._refusal(
-                "headers_unreadable", "The headers cannot be read. Pass the request's headers: a mapping, or pairs."
-            ) from None
-
     def _stamp(self, found: dict[str, str]) -> str:
         name = self.platform.timestamp_header or ""
         text = found.get(self._names[1], "")
@@ -125,41 +128,43 @@ class Verifier:
             return text  # nearly always
         values = {part.strip() for part in text.split(",")} - {""}
         if not values:
+            hint = (
+                ' Does the sender sign the body alone? scheme="body" takes that.' if found.get(self._names[0]) else ""
+            )
             raise self._refusal(
-                "missing_timestamp", f"There is no {name} header: a proxy took it away, or the sender is another."
+                "missing_timestamp", f"There is no {name} header: a proxy took it away, or the sender is another.{hint}"
             )
         stamp = values.pop()
         if values or not stamp.isascii() or not stamp.isdigit() or len(stamp) > _STAMP_DIGITS:
             raise self._refusal("malformed_timestamp", f"The {name} header is not one number of seconds.")
         return stamp
 
-    def _prove(self, body: bytes, found: dict[str, str], stamp: str | None) -> None:
+    def _prove(self, body: bytes, value: str, stamp: str | None) -> None:
+        digests = digests_of(value, self.scheme)
+        if not digests or not proven(self._keys, digests, body, stamp):
+            raise self._unproven(value, digests, body, stamp)
+
+    def _unproven(self, value: str, digests: list[str], body: bytes, stamp: str | None) -> WebhookVerificationError:
         name = self.platform.signature_header
-        value = found.get(self._names[0], "")
         if not value.strip(" ,"):
-            raise self._refusal(
+            return self._refusal(
                 "missing_signature", f"There is no {name} header: a proxy took it away, or the sender is another."
             )
-        digests = digests_of(value, self.scheme)
         if not digests:
             bare = self.scheme == "timestamped" and digests_of(value, "body")
             hint = ' It is a bare digest: pass scheme="body" if your platform sends these.' if bare else ""
-            raise self._refusal("malformed_signature", f"The {name} header holds no `sha256=` and digest.{hint}")
-        if not proven(self._keys, digests, body, stamp):
-            cause = likely_cause(self._keys, digests, body, stamp)
-            raise self._refusal("signature_mismatch", f"The signature does not match. {cause}")
+            return self._refusal("malformed_signature", f"The {name} header holds no `sha256=` and digest.{hint}")
+        cause = likely_cause(self._keys, digests, body, stamp)
+        return self._refusal("signature_mismatch", f"The signature does not match. {cause}")
 
-    def _check_time(self, signed_at: int, now: object) -> None:
-        age = (self._clock() if now is None else self._moment(now)) - signed_at
-        if -self.tolerance <= age <= self.tolerance:
-            return
+    def _untimely(self, age: float) -> WebhookVerificationError:
         if age > 0:
             reason: Reason = "timestamp_too_old"
             problem = f"was sent {age:.0f} s ago: it is sent again by someone else, or your clock is {age:.0f} s ahead."
         else:
             reason = "timestamp_in_future"
             problem = f"comes from {-age:.0f} s in the future: your clock is {-age:.0f} s behind."
-        raise self._refusal(
+        return self._refusal(
             reason, f"The signature is right, but the delivery {problem} Up to {self.tolerance:g} s are taken."
         )
 
@@ -171,16 +176,6 @@ class Verifier:
         except (OverflowError, ValueError, OSError):
             pass
         raise self._refusal("clock_unreadable", "now is a number of seconds of Unix time, or an aware datetime.")
-
-    def _delivery(self, found: dict[str, str], stamp: str | None) -> Delivery:
-        _, _, delivery, retry_count, request_id = self._names
-        get = found.get
-        return Delivery(
-            shown(get(delivery)),
-            counter(get(retry_count)),
-            shown(get(request_id)),
-            None if stamp is None else int(stamp),
-        )
 
     def _refusal(self, reason: Reason, message: str) -> WebhookVerificationError:
         return self.platform.errors[WebhookVerificationError](message, reason=reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -173,6 +174,29 @@ def test_a_trigger_takes_the_documents_example_for_what_is_left_out(
 def test_an_event_that_the_document_does_not_know_is_refused_with_the_nearest(sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match=r"Did you mean room\.message\.created\?"):
         sandbox.trigger("room.message.create")
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"data": [1]}, "data is a dict"),
+        ({"data": {"at": object()}}, "data is a dict"),
+        ({"data": {"text": "\ud800"}}, "data is a dict"),
+        ({"namespace": "a b"}, "1 to 128 characters"),
+    ],
+)
+def test_what_no_event_can_have_is_refused(sandbox: Sandbox, given: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        sandbox.trigger(EVENT, **given)
+
+
+def test_times_in_an_event_are_written_as_the_platform_writes_them(
+    sandbox: Sandbox, hooks: Receiver, webhook: dict[str, Any]
+) -> None:
+    sandbox.trigger(EVENT, data={"sent_at": datetime(2026, 1, 20, 12, tzinfo=UTC)})
+    sandbox.settle()
+
+    assert hooks.received[0].json["data"]["sent_at"] == "2026-01-20T12:00:00+00:00"
 
 
 def test_shuffled_deliveries_come_several_times_and_out_of_order(hooks: Receiver) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from interactor.sandbox.workflows import _runs
 from interactor.sandbox.workflows._engine import Engine
+from tandem._tls import tls_context
 from tandem.sandbox import Request
 from tests.sandbox.calling import Caller, data_of, error_of
 from tests.scale import scaled
@@ -25,7 +26,7 @@ async def at_once(api: Caller, instance: dict[str, Any], inputs: list[dict[str, 
     headers = {"Authorization": f"Bearer {api.token}", "X-Namespace": "user_1"}
     url = f"{api.sandbox.core_url}/workflows/instances/{instance['id']}/resume"
     limits = httpx.Limits(max_connections=len(inputs))
-    async with httpx.AsyncClient(headers=headers, limits=limits, timeout=60) as http:
+    async with httpx.AsyncClient(headers=headers, limits=limits, timeout=60, verify=tls_context()) as http:
         return list(await asyncio.gather(*(http.post(url, json={"input": given}) for given in inputs)))
 
 

@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
+from tandem._tls import tls_context
+from tests.sandbox.calling import eventually
 from tests.sandbox.test_command import Running, sandbox
 from tests.scale import scaled
 
@@ -30,7 +32,7 @@ def api_of(running: Running) -> Generator[httpx.Client]:
         "client_id": settings["INTERACTOR_CLIENT_ID"],
         "client_secret": settings["INTERACTOR_CLIENT_SECRET"],
     }
-    with httpx.Client(timeout=30) as http:
+    with httpx.Client(timeout=30, verify=tls_context()) as http:
         reply = http.post(f"{settings['INTERACTOR_ACCOUNT_SERVER_URL']}/oauth/token", json=grant)
         http.headers = {"Authorization": f"Bearer {reply.json()['data']['access_token']}", "X-Namespace": "user_1"}
         http.base_url = settings[_HOST]
@@ -65,7 +67,43 @@ def instances(http: httpx.Client) -> list[dict[str, Any]]:
         page += 1
 
 
-def test_an_instance_goes_on_where_the_killed_process_was(tmp_path: Path, service: Service, address: str) -> None:
+class Aftermath(NamedTuple):
+    """What a second process made of two instances whose calls were under way when the first one was killed."""
+
+    requests: list[Any]
+    again: httpx.Response
+    instances: dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
+    service, database = Service(), str(tmp_path_factory.mktemp("killed") / "state.db")
+    service.hold.clear()
+    keyed = {"Idempotency-Key": "k1"}
+    with service.serving() as address:
+        with sandbox("--db", database) as first, api_of(first) as http:
+            publish(http, ordering(address))
+            publish(http, asking(address))
+            starting = [
+                threading.Thread(target=start, args=(http, "ordering", {"id": 7})),
+                threading.Thread(target=start, args=(http, "asking", {"id": 8}), kwargs=keyed),
+            ]
+            for thread in starting:
+                thread.start()
+            assert eventually(lambda: len(service.requests) == 2)
+            first.process.kill()
+            for thread in starting:
+                thread.join()
+        service.hold.set()
+        with sandbox("--db", database) as second, api_of(second) as http:
+            again = http.post("/workflows/asking/instances", json={"input": {"id": 8}}, headers=keyed)
+            found = instances(http)
+    by_name = {name: [each for each in found if each["workflow_name"] == name] for name in ("ordering", "asking")}
+    return Aftermath(service.requests, again, by_name)
+
+
+def ordering(address: str) -> dict[str, Any]:
+    """A workflow that calls a service after its first state."""
     call = {"type": "http", "method": "POST", "url": address, "body": {"order": "${workflow_data.order}"}}
     states = {
         "first": {
@@ -76,49 +114,33 @@ def test_an_instance_goes_on_where_the_killed_process_was(tmp_path: Path, servic
         "call": {"type": "action", "logic": call, "transitions": [{"target": "end"}]},
         "end": END,
     }
-    service.hold.clear()
-    database = str(tmp_path / "state.db")
-    with sandbox("--db", database) as first, api_of(first) as http:
-        publish(http, {"name": "calling", "initial_state": "first", "states": states})
-        starting = threading.Thread(target=start, args=(http, "calling", {"id": 7}))
-        starting.start()
-        assert service.came.wait(10)
-        first.process.kill()
-        starting.join()
+    return {"name": "ordering", "initial_state": "first", "states": states}
 
-    service.hold.set()
-    with sandbox("--db", database) as second, api_of(second) as http:
-        [instance] = instances(http)
 
-    keys = {headers["idempotency-key"] for _, _, headers, _ in service.requests}
+def asking(address: str) -> dict[str, Any]:
+    """A workflow that calls a service and halts."""
+    definition = logic({"type": "http", "method": "POST", "url": address}, "asking")
+    definition["states"]["end"] = {"type": "halting", "transitions": [{"target": "work"}]}
+    return definition
+
+
+def test_an_instance_goes_on_where_the_killed_process_was(aftermath: Aftermath) -> None:
+    [instance] = aftermath.instances["ordering"]
+
     assert (instance["status"], instance["workflow_data"]["order"]) == ("completed", 7)
     assert [stay["state"] for stay in instance["history"]] == ["first", "call", "end"]
-    assert [content for _, _, _, content in service.requests] == [{"order": 7}] * 2
-    assert len(keys) == 1
 
 
-def test_what_is_asked_for_again_under_its_key_is_not_done_twice(
-    tmp_path: Path, service: Service, address: str
-) -> None:
-    definition = logic({"type": "http", "method": "POST", "url": address}, "calling")
-    definition["states"]["end"] = {"type": "halting", "transitions": [{"target": "work"}]}
-    service.hold.clear()
-    database, headers = str(tmp_path / "state.db"), {"Idempotency-Key": "k1"}
-    with sandbox("--db", database) as first, api_of(first) as http:
-        publish(http, definition)
-        starting = threading.Thread(target=start, args=(http, "calling", {"id": 7}), kwargs=headers)
-        starting.start()
-        assert service.came.wait(10)
-        first.process.kill()
-        starting.join()
+def test_a_call_that_is_made_again_carries_the_key_of_the_first(aftermath: Aftermath) -> None:
+    calls = [(headers["idempotency-key"], content) for _, _, headers, content in aftermath.requests if content]
 
-    service.hold.set()
-    with sandbox("--db", database) as second, api_of(second) as http:
-        again = http.post("/workflows/calling/instances", json={"input": {"id": 7}}, headers=headers)
-        found = instances(http)
+    assert [content for _, content in calls] == [{"order": 7}] * 2
+    assert len({key for key, _ in calls}) == 1
 
-    assert again.status_code == 201
-    assert [instance["id"] for instance in found] == [again.json()["data"]["id"]]
+
+def test_what_is_asked_for_again_under_its_key_is_not_done_twice(aftermath: Aftermath) -> None:
+    assert aftermath.again.status_code == 201
+    assert [each["id"] for each in aftermath.instances["asking"]] == [aftermath.again.json()["data"]["id"]]
 
 
 @pytest.mark.proof

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from tandem import Secret
 from tandem._sse import EventDecoder, EventTooLargeError
+from tandem._tls import tls_context
 
 from ._acts import AnswerFailedError, Steps
 from ._completions import Completion
@@ -79,7 +80,9 @@ class Model:
 
             # A connection for each answer: nothing is left open that would have to be closed.
             limits = httpx.Limits(max_keepalive_connections=0)
-            self._client = httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(_SILENCE, connect=_CONNECT))
+            self._client = httpx.AsyncClient(
+                verify=tls_context(), limits=limits, timeout=httpx.Timeout(_SILENCE, connect=_CONNECT)
+            )
         return self._client
 
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tandem._tls import tls_context
+
 from ._hosts import Hosts
 from ._outcome import Done, LogicError
 from ._substitution import Sources, UnknownSecretError, filled_in, url_of
@@ -148,7 +150,8 @@ class HttpCalls:
 
         if self._client is None:
             # Neither proxies nor .netrc of this machine: they would carry the call elsewhere, with other secrets.
-            self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False)
+            verify = tls_context(trust_env=False)
+            self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, verify=verify)
         return self._client
 
 
