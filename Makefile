@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 DOCUMENTS := interactor coordinaitor
 
-.PHONY: help setup demo test proof check generate drift lint types record stateful fuzz bench wheel clean
+.PHONY: help setup demo test proof check generate drift lint types mypy pyright record stateful fuzz bench wheel clean
 
 help:              ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -27,7 +27,8 @@ test: $(STAMP)     ## all tests
 proof: $(STAMP)    ## the proofs in full size, with their figures
 	PROOF=1 $(BIN)/python -m pytest -m proof --timeout 1200
 
-check: $(STAMP) drift lint types  ## generated code up to date, lint, types
+check: $(STAMP)    ## generated code up to date, lint, types
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync pyright drift mypy lint
 
 generate: $(STAMP) ## write generated/ anew from openapi/ and templates/
 	@for one in $(DOCUMENTS); do $(BIN)/python -m tandem.codegen generate openapi/$$one.yaml generated/$${one}_api || exit; done
@@ -39,8 +40,12 @@ lint: $(STAMP)     ## format and lint
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-types: $(STAMP)    ## mypy strict, pyright strict
+types: mypy pyright ## mypy strict, pyright strict
+
+mypy: $(STAMP)
 	$(BIN)/mypy
+
+pyright: $(STAMP)
 	$(BIN)/pyright
 
 record: $(STAMP)   ## record the cassettes anew from a sandbox

@@ -34,7 +34,7 @@ def test_made_up_deliveries_end_in_events_or_refusals(record_property: Callable[
 class Gullible(WebhookVerifier):
     """Believes everything."""
 
-    def _prove(self, body: Any, found: Any, stamp: Any) -> None: ...
+    def _prove(self, body: Any, value: Any, stamp: Any) -> None: ...
 
 
 class Clumsy(WebhookVerifier):
