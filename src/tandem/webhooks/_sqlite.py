@@ -115,7 +115,7 @@ class SqliteStore:
             try:
                 yield sql
                 sql.execute("COMMIT")
-            except BaseException:
+            except BaseException:  # cancellation too: what was opened is closed, then it goes on
                 if sql.in_transaction:  # a full disk ends it by itself
                     sql.execute("ROLLBACK")
                 raise
@@ -130,7 +130,7 @@ class SqliteStore:
             sql.execute("PRAGMA journal_mode = WAL")
             sql.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
             sql.executescript(_SCHEMA)
-        except BaseException:
+        except BaseException:  # cancellation too: what was opened is closed, then it goes on
             sql.close()
             raise
         self._connection, self._process = sql, os.getpid()

@@ -34,7 +34,7 @@ class Worker:
             self._process = subprocess.Popen(  # noqa: S603  # nothing but our own file, and no shell
                 command, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=subprocess.DEVNULL, env={}, cwd="/"
             )
-        except BaseException:
+        except BaseException:  # cancellation too: what was begun is ended, then it goes on
             ours.close()
             raise
         finally:
@@ -171,7 +171,7 @@ class Workers:
         self._all.add(worker)
         try:
             await worker.ready()
-        except BaseException:
+        except BaseException:  # cancellation too: what was begun is ended, then it goes on
             self.drop(worker)
             raise
         return worker
