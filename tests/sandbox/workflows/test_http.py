@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from interactor.sandbox.workflows._hosts import Hosts
+from tandem.sandbox import Hosts
 from tests.sandbox.calling import Caller, error_of
 from tests.sandbox.definitions import publish
 

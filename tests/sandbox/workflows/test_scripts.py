@@ -202,11 +202,12 @@ def test_hostile_scripts_are_stopped_while_other_requests_are_answered(record_pr
         "figures",
         f"workflows: {len(took)} hostile scripts, limit {limit} s: "
         f"the last ({slowest}) stopped after {took[slowest]:.2f} s; "
-        f"{len(waits)} other requests meanwhile: median {median * 1000:.1f} ms, 99 of 100 in {late * 1000:.0f} ms",
+        f"{len(waits)} other requests meanwhile: median {median * 1000:.1f} ms, 99 of 100 in {late * 1000:.0f} ms, "
+        f"the slowest {waits[-1] * 1000:.0f} ms",
     )
     # In a run that shares its machine with others, only the order of magnitude can be held.
     assert max(took.values()) < limit + (0.5 if FULL else 2), took
-    assert median < (0.05 if FULL else 0.5)
+    assert (late if FULL else median) < (0.05 if FULL else 0.5)
 
 
 def stopped_after(api: Caller, name: str, code: str) -> float:

@@ -20,7 +20,7 @@ from tandem.sandbox import Place, Platform, SandboxError, Scene, Store
 
 from . import scripts
 from ._flights import Flight, Flights
-from ._hosts import Hosts
+from ._hosts import CallableHosts
 from ._http import HttpCalls
 from ._instructions import written_by
 from ._outcome import Done, LogicError
@@ -80,7 +80,7 @@ class Engine:
         self.flights = Flights()
         self.scripts = scripts.Scripts(self.settings.script_timeout)
         self._platform = platform
-        self._calls = HttpCalls(Hosts(self.settings.allow_hosts))
+        self._calls = HttpCalls(CallableHosts(self.settings.allow_hosts))
         self.model = model
         self._tasks: set[asyncio.Task[None]] = set()
         self._runs: dict[tuple[str, str], asyncio.Task[None]] = {}

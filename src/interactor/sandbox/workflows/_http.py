@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tandem._tls import tls_context
 
-from ._hosts import Hosts
+from ._hosts import CallableHosts
 from ._outcome import Done, LogicError
 from ._substitution import Sources, UnknownSecretError, filled_in, url_of
 
@@ -45,7 +45,7 @@ class Call:
 class HttpCalls:
     """Sends the calls of workflows, all of one platform over one pool of connections."""
 
-    def __init__(self, hosts: Hosts) -> None:
+    def __init__(self, hosts: CallableHosts) -> None:
         self._hosts = hosts
         self._client: httpx.AsyncClient | None = None
 
