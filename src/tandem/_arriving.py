@@ -39,7 +39,7 @@ def failure(problem: Exception, *, reading: bool = False) -> TransportError:
 class HttpxReply:
     """A reply of httpx to a thread. It iterates itself: a generator that is left early would need cleaning up."""
 
-    __slots__ = ("_chunks", "_hold", "_raw", "_unpacker", "_whole", "headers", "status_code")
+    __slots__ = ("_body", "_chunks", "_hold", "_raw", "_unpacker", "_whole", "headers", "status_code")
 
     def __init__(self, raw: Any, hold: Hold | None = None) -> None:
         self._raw = raw
@@ -47,13 +47,15 @@ class HttpxReply:
         self._chunks: Iterator[bytes] | None = None
         self._unpacker: Unpacker | None = None
         self._whole = False
-        self.status_code: int = raw.status_code
-        self.headers = Headers(raw.headers.raw)
+        # Without a hold it is a reply of the user's own client, with one it is what those are made from.
+        self.status_code: int = raw.status_code if hold is None else raw.status
+        self.headers = Headers(raw.headers.raw if hold is None else raw.headers)
+        self._body = raw.iter_raw if hold is None else raw.stream.__iter__
 
     def iter_bytes(self) -> Iterator[bytes]:
         if self._unpacker is None:
             self._unpacker = Unpacker(self.headers)
-            self._chunks = iter(self._raw.iter_raw())
+            self._chunks = self._body()
         return self
 
     def __iter__(self) -> Self:
@@ -126,7 +128,7 @@ class HttpxReply:
 class AsyncHttpxReply:
     """A reply of httpx to a task. It iterates itself: a generator that is left early would need cleaning up."""
 
-    __slots__ = ("_chunks", "_hold", "_raw", "_unpacker", "_whole", "headers", "status_code")
+    __slots__ = ("_body", "_chunks", "_hold", "_raw", "_unpacker", "_whole", "headers", "status_code")
 
     def __init__(self, raw: Any, hold: AsyncHold | None = None) -> None:
         self._raw = raw
@@ -134,13 +136,15 @@ class AsyncHttpxReply:
         self._chunks: AsyncIterator[bytes] | None = None
         self._unpacker: Unpacker | None = None
         self._whole = False
-        self.status_code: int = raw.status_code
-        self.headers = Headers(raw.headers.raw)
+        # Without a hold it is a reply of the user's own client, with one it is what those are made from.
+        self.status_code: int = raw.status_code if hold is None else raw.status
+        self.headers = Headers(raw.headers.raw if hold is None else raw.headers)
+        self._body = raw.aiter_raw if hold is None else raw.stream.__aiter__
 
     def iter_bytes(self) -> AsyncIterator[bytes]:
         if self._unpacker is None:
             self._unpacker = Unpacker(self.headers)
-            self._chunks = aiter(self._raw.aiter_raw())
+            self._chunks = self._body()
         return self
 
     def __aiter__(self) -> Self:

@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from ._deadline import Deadline
 from ._gates import AsyncGate, Gate
 from ._proxies import Proxies, Proxy
 from ._tls import ClientCert, tls_context
+from ._transport import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +24,25 @@ class Wiring:
 
     def pool(self, proxy: Proxy | None) -> Any:
         """Connections for threads."""
-        import httpx
-
         from ._network import LimitedBackend
         from ._pools import Pool, ProxyPool
         from ._unread import WatchedBackend
 
         options = self._options()
-        transport = httpx.HTTPTransport(verify=options["ssl_context"], trust_env=False)
         options["network_backend"] = WatchedBackend(LimitedBackend())
-        made = ProxyPool(**options, **self._way(proxy)) if proxy else Pool(**options)
-        # Its constructor takes no network backend; what it does with a pool is what we want of it.
-        transport._pool = made  # pyright: ignore[reportPrivateUsage]
-        return transport
+        return ProxyPool(**options, **self._way(proxy)) if proxy else Pool(**options)
 
     def async_pool(self, proxy: Proxy | None) -> Any:
         """Connections for tasks."""
         import httpcore
-        import httpx
 
         from ._pools import AsyncPool, AsyncProxyPool
         from ._unread import AsyncWatchedBackend
 
         options = self._options()
-        transport = httpx.AsyncHTTPTransport(verify=options["ssl_context"], trust_env=False)
         network: Any = httpcore.AnyIOBackend()  # to the type checker it may be a class that says that anyio is missing
         options["network_backend"] = AsyncWatchedBackend(network)
-        way = self._way(proxy) if proxy else {}
-        made = AsyncProxyPool(**options, **way) if proxy else AsyncPool(**options)
-        transport._pool = made  # pyright: ignore[reportPrivateUsage]  # as above
-        return transport
+        return AsyncProxyPool(**options, **self._way(proxy)) if proxy else AsyncPool(**options)
 
     def _options(self) -> dict[str, Any]:
         return {
@@ -98,15 +87,20 @@ class Connections:
     """Those of the threads of one process."""
 
     def __init__(self, wiring: Wiring) -> None:
+        from ._aims import Nothing, aimed  # the library is loaded with the first connection
+
+        self._aimed = aimed
+        self._nothing = Nothing()
         self._wiring = wiring
         self._pools: dict[Proxy | None, Any] = {}
         self.gate = Gate(wiring.max_connections)
 
-    def exchange(self, raw: Any, deadline: Deadline) -> tuple[Any, Hold]:
+    def exchange(self, request: Request, extensions: dict[str, Any]) -> tuple[Any, Hold]:
         """The reply once its headers are here, and the hold on its connection."""
-        turn = self.gate.enter(deadline)
+        turn = self.gate.enter(request.deadline)
         try:
-            hold = Hold(self.gate, turn, self._pool(self._wiring.proxies.for_url(str(raw.url))), raw)
+            raw = self._aimed(request, extensions, self._nothing)
+            hold = Hold(self.gate, turn, self._pool(self._wiring.proxies.for_url(request.url)), raw)
         except BaseException:  # cancellation too: what was taken is given back, then it goes on
             self.gate.leave(turn)
             raise
@@ -151,15 +145,20 @@ class AsyncConnections:
     """Those of the tasks of one event loop."""
 
     def __init__(self, wiring: Wiring) -> None:
+        from ._aims import AsyncNothing, aimed  # the library is loaded with the first connection
+
+        self._aimed = aimed
+        self._nothing = AsyncNothing()
         self._wiring = wiring
         self._pools: dict[Proxy | None, Any] = {}
         self.gate = AsyncGate(wiring.max_connections)
 
-    async def exchange(self, raw: Any, deadline: Deadline) -> tuple[Any, AsyncHold]:
+    async def exchange(self, request: Request, extensions: dict[str, Any]) -> tuple[Any, AsyncHold]:
         """The reply once its headers are here, and the hold on its connection."""
-        turn = await self.gate.enter(deadline)
+        turn = await self.gate.enter(request.deadline)
         try:
-            hold = AsyncHold(self.gate, turn, self._pool(self._wiring.proxies.for_url(str(raw.url))), raw)
+            raw = self._aimed(request, extensions, self._nothing)
+            hold = AsyncHold(self.gate, turn, self._pool(self._wiring.proxies.for_url(request.url)), raw)
         except BaseException:  # cancellation too: what was taken is given back, then it goes on
             self.gate.leave(turn)
             raise
@@ -179,13 +178,12 @@ class AsyncConnections:
         return self._pools[proxy]
 
 
-def take_orphans(transport: Any, raw: Any) -> list[Any]:
+def take_orphans(pool: Any, raw: Any) -> list[Any]:
     """What the pool still keeps for this request, which is over, taken out of it.
 
     The pool loses a place for ever where a task is cancelled while it gives its connection back or before it has
     used it, and where TLS fails behind a proxy.
     """
-    pool = transport._pool
     with pool._optional_thread_lock:
         pool._requests[:] = [each for each in pool._requests if each.request.extensions is not raw.extensions]
         used = {id(each.connection) for each in pool._requests}

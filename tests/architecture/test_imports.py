@@ -103,8 +103,8 @@ def test_the_http_library_stays_behind_its_seam() -> None:
     users = {found.by for found in IMPORTS if found.of.split(".")[0] in {"httpx", "httpcore", "httpx2"}}
 
     assert {by for by in users if by.startswith("tandem") and room(by) == "tandem"} == {
+        "tandem._aims",
         "tandem._connections",
-        "tandem._httpx",
         "tandem._network",
         "tandem._pools",
         "tandem._tls",
