@@ -15,7 +15,7 @@ LIBRARIES = {
     "interactor_api": {"attrs"},
 }
 """What each room that is part of every installation may use beside the standard library."""
-FRAMEWORKS = {"tandem.webhooks._frameworks", "interactor.workflows._yaml"}
+FRAMEWORKS = {"tandem._json", "tandem.webhooks._frameworks", "interactor.workflows._yaml"}
 """Modules for those who have a library or a framework: they import it where they need it."""
 
 
