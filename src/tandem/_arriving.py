@@ -92,6 +92,9 @@ class HttpxReply:
         finally:
             try:
                 self._raw.close()
+            except BaseException:  # cancellation too: the pool may not have got its connection back
+                self._whole = False
+                raise
             finally:
                 if hold is not None:
                     hold.release(whole=self._whole)
@@ -181,6 +184,9 @@ class AsyncHttpxReply:
         finally:
             try:
                 await self._raw.aclose()
+            except BaseException:  # cancellation too: the pool may not have got its connection back
+                self._whole = False
+                raise
             finally:
                 if hold is not None:
                     await hold.release(whole=self._whole)
