@@ -58,8 +58,10 @@ stateful: $(STAMP) ## the long conformance run: stateful, per resource
 fuzz: $(STAMP)     ## a million made-up replies, and what became of them
 	$(BIN)/python -m tests.conformance.fuzz 1000000
 
-bench: $(STAMP)    ## what an import and a client cost
+bench: $(STAMP)    ## what an import, a client and a call cost, beside httpx by hand (needs nginx)
+	@command -v nginx >/dev/null || test -x /usr/sbin/nginx || apt-get install -qq -y nginx-light >/dev/null 2>&1 || true
 	$(BIN)/python benchmarks/cold_start.py
+	$(BIN)/python benchmarks/calls.py
 
 wheel: $(STAMP)    ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .

@@ -39,7 +39,7 @@ def failure(problem: Exception, *, reading: bool = False) -> TransportError:
 class HttpxReply:
     """A reply of httpx to a thread. It iterates itself: a generator that is left early would need cleaning up."""
 
-    __slots__ = ("_chunks", "_hold", "_raw", "_unpacker", "_whole", "headers", "status_code")
+    __slots__ = ("_body", "_chunks", "_hold", "_raw", "_unpacker", "_whole", "headers", "status_code")
 
     def __init__(self, raw: Any, hold: Hold | None = None) -> None:
         self._raw = raw
@@ -47,13 +47,19 @@ class HttpxReply:
         self._chunks: Iterator[bytes] | None = None
         self._unpacker: Unpacker | None = None
         self._whole = False
-        self.status_code: int = raw.status_code
-        self.headers = Headers(raw.headers.raw)
+        if hasattr(raw, "status"):
+            self.status_code: int = raw.status
+            self.headers = Headers(raw.headers)
+            self._body = raw.stream.__iter__
+        else:  # that of the user's own client, or of a recorder
+            self.status_code = raw.status_code
+            self.headers = Headers(raw.headers.raw)
+            self._body = raw.stream.__iter__ if raw.is_stream_consumed else raw.iter_raw
 
     def iter_bytes(self) -> Iterator[bytes]:
         if self._unpacker is None:
             self._unpacker = Unpacker(self.headers)
-            self._chunks = iter(self._raw.iter_raw())
+            self._chunks = self._body()
         return self
 
     def __iter__(self) -> Self:
@@ -90,6 +96,9 @@ class HttpxReply:
         finally:
             try:
                 self._raw.close()
+            except BaseException:  # cancellation too: the pool may not have got its connection back
+                self._whole = False
+                raise
             finally:
                 if hold is not None:
                     hold.release(whole=self._whole)
@@ -126,7 +135,7 @@ class HttpxReply:
 class AsyncHttpxReply:
     """A reply of httpx to a task. It iterates itself: a generator that is left early would need cleaning up."""
 
-    __slots__ = ("_chunks", "_hold", "_raw", "_unpacker", "_whole", "headers", "status_code")
+    __slots__ = ("_body", "_chunks", "_hold", "_raw", "_unpacker", "_whole", "headers", "status_code")
 
     def __init__(self, raw: Any, hold: AsyncHold | None = None) -> None:
         self._raw = raw
@@ -134,13 +143,19 @@ class AsyncHttpxReply:
         self._chunks: AsyncIterator[bytes] | None = None
         self._unpacker: Unpacker | None = None
         self._whole = False
-        self.status_code: int = raw.status_code
-        self.headers = Headers(raw.headers.raw)
+        if hasattr(raw, "status"):
+            self.status_code: int = raw.status
+            self.headers = Headers(raw.headers)
+            self._body = raw.stream.__aiter__
+        else:  # that of the user's own client, or of a recorder
+            self.status_code = raw.status_code
+            self.headers = Headers(raw.headers.raw)
+            self._body = raw.stream.__aiter__ if raw.is_stream_consumed else raw.aiter_raw
 
     def iter_bytes(self) -> AsyncIterator[bytes]:
         if self._unpacker is None:
             self._unpacker = Unpacker(self.headers)
-            self._chunks = aiter(self._raw.aiter_raw())
+            self._chunks = self._body()
         return self
 
     def __aiter__(self) -> Self:
@@ -177,6 +192,9 @@ class AsyncHttpxReply:
         finally:
             try:
                 await self._raw.aclose()
+            except BaseException:  # cancellation too: the pool may not have got its connection back
+                self._whole = False
+                raise
             finally:
                 if hold is not None:
                     await hold.release(whole=self._whole)

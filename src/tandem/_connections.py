@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ._deadline import Deadline
 from ._gates import AsyncGate, Gate
 from ._proxies import Proxies, Proxy
 from ._tls import ClientCert, tls_context
+from ._transport import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +25,25 @@ class Wiring:
 
     def pool(self, proxy: Proxy | None) -> Any:
         """Connections for threads."""
-        import httpx
-
         from ._network import LimitedBackend
         from ._pools import Pool, ProxyPool
         from ._unread import WatchedBackend
 
         options = self._options()
-        transport = httpx.HTTPTransport(verify=options["ssl_context"], trust_env=False)
         options["network_backend"] = WatchedBackend(LimitedBackend())
-        made = ProxyPool(**options, **self._way(proxy)) if proxy else Pool(**options)
-        # Its constructor takes no network backend; what it does with a pool is what we want of it.
-        transport._pool = made  # pyright: ignore[reportPrivateUsage]
-        return transport
+        return ProxyPool(**options, **self._way(proxy)) if proxy else Pool(**options)
 
     def async_pool(self, proxy: Proxy | None) -> Any:
         """Connections for tasks."""
         import httpcore
-        import httpx
 
         from ._pools import AsyncPool, AsyncProxyPool
         from ._unread import AsyncWatchedBackend
 
         options = self._options()
-        transport = httpx.AsyncHTTPTransport(verify=options["ssl_context"], trust_env=False)
         network: Any = httpcore.AnyIOBackend()  # to the type checker it may be a class that says that anyio is missing
         options["network_backend"] = AsyncWatchedBackend(network)
-        way = self._way(proxy) if proxy else {}
-        made = AsyncProxyPool(**options, **way) if proxy else AsyncPool(**options)
-        transport._pool = made  # pyright: ignore[reportPrivateUsage]  # as above
-        return transport
+        return AsyncProxyPool(**options, **self._way(proxy)) if proxy else AsyncPool(**options)
 
     def _options(self) -> dict[str, Any]:
         return {
@@ -98,20 +88,27 @@ class Connections:
     """Those of the threads of one process."""
 
     def __init__(self, wiring: Wiring) -> None:
+        from ._aims import Nothing, aimed  # the library is loaded with the first connection
+        from ._recorders import Recorder, visible
+
+        self._aimed, self._nothing = aimed, Nothing()
+        self._visible, self._recorder = visible, Recorder()
         self._wiring = wiring
         self._pools: dict[Proxy | None, Any] = {}
         self.gate = Gate(wiring.max_connections)
 
-    def exchange(self, raw: Any, deadline: Deadline) -> tuple[Any, Hold]:
+    def exchange(self, request: Request, extensions: dict[str, Any]) -> tuple[Any, Hold]:
         """The reply once its headers are here, and the hold on its connection."""
-        turn = self.gate.enter(deadline)
+        turn = self.gate.enter(request.deadline)
         try:
-            hold = Hold(self.gate, turn, self._pool(self._wiring.proxies.for_url(str(raw.url))), raw)
+            pool = self._pool(self._wiring.proxies.for_url(request.url))
+            send, raw = self._way(pool, request, extensions)
+            hold = Hold(self.gate, turn, pool, raw)
         except BaseException:  # cancellation too: what was taken is given back, then it goes on
             self.gate.leave(turn)
             raise
         try:
-            return hold.pool.handle_request(raw), hold
+            return send(raw), hold
         except BaseException:  # cancellation too: what was taken is given back, then it goes on
             hold.release(whole=False)
             raise
@@ -124,6 +121,12 @@ class Connections:
         if proxy not in self._pools:
             self._pools.setdefault(proxy, self._wiring.pool(proxy))
         return self._pools[proxy]
+
+    def _way(self, pool: Any, request: Request, extensions: dict[str, Any]) -> tuple[Callable[[Any], Any], Any]:
+        """What sends the request, and the request as that takes it."""
+        if self._recorder.is_there():
+            return self._recorder.transport(pool).handle_request, self._visible(request, extensions)
+        return pool.handle_request, self._aimed(request, extensions, self._nothing)
 
 
 class AsyncHold:
@@ -151,20 +154,27 @@ class AsyncConnections:
     """Those of the tasks of one event loop."""
 
     def __init__(self, wiring: Wiring) -> None:
+        from ._aims import AsyncNothing, aimed  # the library is loaded with the first connection
+        from ._recorders import AsyncRecorder, visible
+
+        self._aimed, self._nothing = aimed, AsyncNothing()
+        self._visible, self._recorder = visible, AsyncRecorder()
         self._wiring = wiring
         self._pools: dict[Proxy | None, Any] = {}
         self.gate = AsyncGate(wiring.max_connections)
 
-    async def exchange(self, raw: Any, deadline: Deadline) -> tuple[Any, AsyncHold]:
+    async def exchange(self, request: Request, extensions: dict[str, Any]) -> tuple[Any, AsyncHold]:
         """The reply once its headers are here, and the hold on its connection."""
-        turn = await self.gate.enter(deadline)
+        turn = await self.gate.enter(request.deadline)
         try:
-            hold = AsyncHold(self.gate, turn, self._pool(self._wiring.proxies.for_url(str(raw.url))), raw)
+            pool = self._pool(self._wiring.proxies.for_url(request.url))
+            send, raw = self._way(pool, request, extensions)
+            hold = AsyncHold(self.gate, turn, pool, raw)
         except BaseException:  # cancellation too: what was taken is given back, then it goes on
             self.gate.leave(turn)
             raise
         try:
-            return await hold.pool.handle_async_request(raw), hold
+            return await send(raw), hold
         except BaseException:  # cancellation too: what was taken is given back, then it goes on
             await hold.release(whole=False)
             raise
@@ -178,14 +188,19 @@ class AsyncConnections:
             self._pools.setdefault(proxy, self._wiring.async_pool(proxy))
         return self._pools[proxy]
 
+    def _way(self, pool: Any, request: Request, extensions: dict[str, Any]) -> tuple[Callable[[Any], Any], Any]:
+        """What sends the request, and the request as that takes it."""
+        if self._recorder.is_there():
+            return self._recorder.transport(pool).handle_async_request, self._visible(request, extensions)
+        return pool.handle_async_request, self._aimed(request, extensions, self._nothing)
 
-def take_orphans(transport: Any, raw: Any) -> list[Any]:
+
+def take_orphans(pool: Any, raw: Any) -> list[Any]:
     """What the pool still keeps for this request, which is over, taken out of it.
 
     The pool loses a place for ever where a task is cancelled while it gives its connection back or before it has
     used it, and where TLS fails behind a proxy.
     """
-    pool = transport._pool
     with pool._optional_thread_lock:
         pool._requests[:] = [each for each in pool._requests if each.request.extensions is not raw.extensions]
         used = {id(each.connection) for each in pool._requests}

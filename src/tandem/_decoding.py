@@ -7,8 +7,6 @@ came. Only a text that should be a time and is none raises ValueError.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import filterfalse
-from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,9 +14,6 @@ from ._json import is_array, is_object
 
 T = TypeVar("T")
 Decode = Callable[[Mapping[str, Any]], Any]
-
-getter: Callable[[Mapping[str, Any]], Callable[[str], Any]] = attrgetter("get")
-"""A mapping's `get`, for fields of any type. In C, since every decoded object begins with it."""
 
 
 def nested(decode: Decode, value: Any) -> Any:
@@ -28,9 +23,10 @@ def nested(decode: Decode, value: Any) -> Any:
 
 def each_object(decode: Decode, values: Any) -> Any:
     """The objects of an array decoded; anything else as it came."""
-    if not is_array(values):
+    # By class first: a long list of objects spends its time here.
+    if values.__class__ is not list and not is_array(values):
         return values
-    return [nested(decode, value) for value in values]
+    return [decode(value) if value.__class__ is dict else nested(decode, value) for value in values]
 
 
 def each_item(decode: Callable[[Any], Any], values: Any) -> Any:
@@ -88,11 +84,6 @@ def by_keys(value: Any, members: Iterable[Member]) -> Any:
         if member.fits(value) and len(member.known & value.keys()) > most:
             best, most = member, len(member.known & value.keys())
     return value if best is None else best.decode(value)
-
-
-def unknown_fields(raw: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
-    """What the document does not name, in the order in which it came."""
-    return {key: raw[key] for key in filterfalse(known.__contains__, raw)}
 
 
 def free_form(value: Any) -> dict[str, Any]:

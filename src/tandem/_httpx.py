@@ -1,4 +1,4 @@
-"""The default transport: httpx, below its client layer."""
+"""The default transport: the connections of httpx, below its client, requests and replies."""
 
 from __future__ import annotations
 
@@ -44,27 +44,15 @@ def refuse_wiring(
     return refuse_proxy(proxy, trust_env=trust_env) or refuse_tls(ca_bundle, client_cert, trust_env=trust_env)
 
 
-def _raw_request(request: Request) -> Any:
-    import httpx
-
-    return httpx.Request(
-        request.method,
-        request.url,
-        headers=_raw_headers(request),
-        content=request.content,
-        extensions=_extensions(request),
-    )
-
-
 def _raw_headers(request: Request) -> list[tuple[bytes, bytes]]:
     # The library would encode as ASCII; an event id may hold any text, which stands here as its UTF-8 bytes.
     return [(name.encode("ascii"), value.encode("latin-1")) for name, value in request.headers]
 
 
-def _begun(raw: Any, request: Request) -> None:
+def _begun(extensions: dict[str, Any], request: Request) -> None:
     """From here on it is the body that is waited for. The library looks at this when it reads."""
     if request.stream:
-        raw.extensions["timeout"]["read"] = request.deadline.bound(request.idle_timeout)
+        extensions["timeout"]["read"] = request.deadline.bound(request.idle_timeout)
 
 
 def _extensions(request: Request) -> dict[str, Any]:
@@ -143,11 +131,12 @@ class HttpxTransport:
             try:
                 if self._client is not None:
                     built = self._build(request)
+                    extensions = built.extensions
                     reply = HttpxReply(self._client.send(built, stream=True))
                 else:
-                    built = _raw_request(request)
-                    reply = HttpxReply(*self._connections(request).exchange(built, request.deadline))
-                _begun(built, request)
+                    extensions = _extensions(request)
+                    reply = HttpxReply(*self._connections(request).exchange(request, extensions))
+                _begun(extensions, request)
                 return reply
             except TransportError:
                 raise
@@ -211,11 +200,12 @@ class AsyncHttpxTransport:
             try:
                 if self._client is not None:
                     built = self._build(request)
+                    extensions = built.extensions
                     reply = AsyncHttpxReply(await self._client.send(built, stream=True))
                 else:
-                    built = _raw_request(request)
-                    reply = AsyncHttpxReply(*(await self._connections(request).exchange(built, request.deadline)))
-                _begun(built, request)
+                    extensions = _extensions(request)
+                    reply = AsyncHttpxReply(*(await self._connections(request).exchange(request, extensions)))
+                _begun(extensions, request)
                 return reply
             except TransportError:
                 raise

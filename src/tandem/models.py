@@ -16,12 +16,10 @@ from ._decoding import (
     each_item,
     each_object,
     free_form,
-    getter,
     map_items,
     map_objects,
     nested,
     unchanged,
-    unknown_fields,
 )
 from ._json import is_array, is_object
 from ._timestamps import day, timestamp
@@ -41,7 +39,6 @@ __all__ = [
     "each_item",
     "each_object",
     "free_form",
-    "getter",
     "is_array",
     "is_object",
     "map_items",
@@ -52,7 +49,6 @@ __all__ = [
     "sent",
     "timestamp",
     "unchanged",
-    "unknown_fields",
     "written",
 ]
 

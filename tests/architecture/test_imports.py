@@ -16,7 +16,7 @@ LIBRARIES = {
     "coordinaitor_api": {"attrs"},
 }
 """What each room that is part of every installation may use beside the standard library."""
-FRAMEWORKS = {"tandem.webhooks._frameworks", "interactor.workflows._yaml"}
+FRAMEWORKS = {"tandem._json", "tandem.webhooks._frameworks", "interactor.workflows._yaml"}
 """Modules for those who have a library or a framework: they import it where they need it."""
 
 
@@ -104,10 +104,11 @@ def test_the_http_library_stays_behind_its_seam() -> None:
     users = {found.by for found in IMPORTS if found.of.split(".")[0] in {"httpx", "httpcore", "httpx2"}}
 
     assert {by for by in users if by.startswith("tandem") and room(by) == "tandem"} == {
+        "tandem._aims",
         "tandem._connections",
-        "tandem._httpx",
         "tandem._network",
         "tandem._pools",
+        "tandem._recorders",
         "tandem._tls",
         "tandem._unread",
     }

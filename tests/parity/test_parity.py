@@ -64,6 +64,7 @@ def test_the_pairs_are_the_ones_that_there_are() -> None:
         "AsyncInstances",
         "AsyncInteractorClient",
         "AsyncItemWalk",
+        "AsyncNothing",
         "AsyncPage",
         "AsyncPageWalk",
         "AsyncPager",

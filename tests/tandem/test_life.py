@@ -60,7 +60,7 @@ async def unhurried_server(seconds: float) -> AsyncGenerator[str, None]:
 def places(transport: Any) -> tuple[str, list[Any], list[Any]]:
     """What one transport has under way: its queue, its requests, and its connections that are in use."""
     connections = next(iter(transport._pools._pools.values()))
-    pool = next(iter(connections._pools.values()))._pool
+    pool = next(iter(connections._pools.values()))
     return repr(connections.gate), pool._requests, [each for each in pool.connections if not each.is_idle()]
 
 

@@ -3,40 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, is_object, plain, timestamp, unknown_fields, written
+from tandem.models import Model, each_object, is_object, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import AgentConfiguration, AgentMetrics, AgentStatus, AgentType, LogEntry, Task, WorkingHours
-
-_FIELDS: Final = frozenset(
-    {
-        "id",
-        "name",
-        "type",
-        "status",
-        "model",
-        "provider",
-        "capabilities",
-        "specializations",
-        "maxConcurrentTasks",
-        "currentTasks",
-        "averageResponseTime",
-        "successRate",
-        "totalTasksCompleted",
-        "workingHours",
-        "configuration",
-        "createdAt",
-        "lastActiveAt",
-        "tasks",
-        "metrics",
-        "logs",
-    }
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -107,31 +82,34 @@ class Agent(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.name = get("name")
-        self.type = get("type")
-        self.status = get("status")
-        self.model = get("model")
-        self.provider = get("provider")
-        self.capabilities = get("capabilities")
-        self.specializations = get("specializations")
-        self.max_concurrent_tasks = get("maxConcurrentTasks")
-        self.current_tasks = get("currentTasks")
-        self.average_response_time = get("averageResponseTime")
-        self.success_rate = get("successRate")
-        self.total_tasks_completed = get("totalTasksCompleted")
-        self.working_hours = models.WorkingHours.from_dict(value) if is_object(value := get("workingHours")) else value
-        self.configuration = (
-            models.AgentConfiguration.from_dict(value) if is_object(value := get("configuration")) else value
+        self.id = take("id", None)
+        self.name = take("name", None)
+        self.type = take("type", None)
+        self.status = take("status", None)
+        self.model = take("model", None)
+        self.provider = take("provider", None)
+        self.capabilities = take("capabilities", None)
+        self.specializations = take("specializations", None)
+        self.max_concurrent_tasks = take("maxConcurrentTasks", None)
+        self.current_tasks = take("currentTasks", None)
+        self.average_response_time = take("averageResponseTime", None)
+        self.success_rate = take("successRate", None)
+        self.total_tasks_completed = take("totalTasksCompleted", None)
+        self.working_hours = (
+            models.WorkingHours.from_dict(value) if is_object(value := take("workingHours", None)) else value
         )
-        self.created_at = timestamp(get("createdAt"))
-        self.last_active_at = timestamp(get("lastActiveAt"))
-        self.tasks = each_object(models.Task.from_dict, value) if (value := get("tasks")) else value
-        self.metrics = models.AgentMetrics.from_dict(value) if is_object(value := get("metrics")) else value
-        self.logs = each_object(models.LogEntry.from_dict, value) if (value := get("logs")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.configuration = (
+            models.AgentConfiguration.from_dict(value) if is_object(value := take("configuration", None)) else value
+        )
+        self.created_at = timestamp(take("createdAt", None))
+        self.last_active_at = timestamp(take("lastActiveAt", None))
+        self.tasks = each_object(models.Task.from_dict, value) if (value := take("tasks", None)) else value
+        self.metrics = models.AgentMetrics.from_dict(value) if is_object(value := take("metrics", None)) else value
+        self.logs = each_object(models.LogEntry.from_dict, value) if (value := take("logs", None)) else value
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
-
-_FIELDS: Final = frozenset({"temperature", "maxTokens", "codeStyle", "testingFramework", "documentationLevel"})
+from tandem.models import Model, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -31,14 +29,15 @@ class AgentConfiguration(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.temperature = get("temperature")
-        self.max_tokens = get("maxTokens")
-        self.code_style = get("codeStyle")
-        self.testing_framework = get("testingFramework")
-        self.documentation_level = get("documentationLevel")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.temperature = take("temperature", None)
+        self.max_tokens = take("maxTokens", None)
+        self.code_style = take("codeStyle", None)
+        self.testing_framework = take("testingFramework", None)
+        self.documentation_level = take("documentationLevel", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,15 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
+from tandem.models import Model, written
 
 if TYPE_CHECKING:
     from ..models import AgentStatus, AgentType
-
-_FIELDS: Final = frozenset({"id", "name", "type", "status", "previousStatus"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -37,14 +35,15 @@ class AgentEventData(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.name = get("name")
-        self.type = get("type")
-        self.status = get("status")
-        self.previous_status = get("previousStatus")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.name = take("name", None)
+        self.type = take("type", None)
+        self.status = take("status", None)
+        self.previous_status = take("previousStatus", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

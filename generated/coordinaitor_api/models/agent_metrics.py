@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, unknown_fields, written
+from tandem.models import Model, is_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import AgentPerformanceMetrics, AgentTaskMetrics, AgentUtilizationMetrics, Period
-
-_FIELDS: Final = frozenset({"agentId", "period", "taskMetrics", "performanceMetrics", "utilizationMetrics"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -36,20 +34,25 @@ class AgentMetrics(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.agent_id = get("agentId")
-        self.period = models.Period.from_dict(value) if is_object(value := get("period")) else value
+        self.agent_id = take("agentId", None)
+        self.period = models.Period.from_dict(value) if is_object(value := take("period", None)) else value
         self.task_metrics = (
-            models.AgentTaskMetrics.from_dict(value) if is_object(value := get("taskMetrics")) else value
+            models.AgentTaskMetrics.from_dict(value) if is_object(value := take("taskMetrics", None)) else value
         )
         self.performance_metrics = (
-            models.AgentPerformanceMetrics.from_dict(value) if is_object(value := get("performanceMetrics")) else value
+            models.AgentPerformanceMetrics.from_dict(value)
+            if is_object(value := take("performanceMetrics", None))
+            else value
         )
         self.utilization_metrics = (
-            models.AgentUtilizationMetrics.from_dict(value) if is_object(value := get("utilizationMetrics")) else value
+            models.AgentUtilizationMetrics.from_dict(value)
+            if is_object(value := take("utilizationMetrics", None))
+            else value
         )
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
-
-_FIELDS: Final = frozenset({"averageResponseTime", "qualityScore", "customerSatisfaction", "codeQualityScore"})
+from tandem.models import Model, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -28,13 +26,14 @@ class AgentPerformanceMetrics(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.average_response_time = get("averageResponseTime")
-        self.quality_score = get("qualityScore")
-        self.customer_satisfaction = get("customerSatisfaction")
-        self.code_quality_score = get("codeQualityScore")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.average_response_time = take("averageResponseTime", None)
+        self.quality_score = take("qualityScore", None)
+        self.customer_satisfaction = take("customerSatisfaction", None)
+        self.code_quality_score = take("codeQualityScore", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,29 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, unknown_fields, written
+from tandem.models import Model, is_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import AgentConfiguration, AgentType, WorkingHours
-
-_FIELDS: Final = frozenset(
-    {
-        "name",
-        "type",
-        "model",
-        "provider",
-        "capabilities",
-        "specializations",
-        "maxConcurrentTasks",
-        "workingHours",
-        "configuration",
-    }
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -62,20 +48,23 @@ class AgentReplace(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.name = get("name")
-        self.type = get("type")
-        self.model = get("model")
-        self.provider = get("provider")
-        self.capabilities = get("capabilities")
-        self.specializations = get("specializations")
-        self.max_concurrent_tasks = get("maxConcurrentTasks")
-        self.working_hours = models.WorkingHours.from_dict(value) if is_object(value := get("workingHours")) else value
-        self.configuration = (
-            models.AgentConfiguration.from_dict(value) if is_object(value := get("configuration")) else value
+        self.name = take("name", None)
+        self.type = take("type", None)
+        self.model = take("model", None)
+        self.provider = take("provider", None)
+        self.capabilities = take("capabilities", None)
+        self.specializations = take("specializations", None)
+        self.max_concurrent_tasks = take("maxConcurrentTasks", None)
+        self.working_hours = (
+            models.WorkingHours.from_dict(value) if is_object(value := take("workingHours", None)) else value
         )
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.configuration = (
+            models.AgentConfiguration.from_dict(value) if is_object(value := take("configuration", None)) else value
+        )
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

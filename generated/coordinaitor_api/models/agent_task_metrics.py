@@ -2,14 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
-
-_FIELDS: Final = frozenset(
-    {"totalTasks", "completedTasks", "failedTasks", "cancelledTasks", "successRate", "averageCompletionTime"}
-)
+from tandem.models import Model, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -36,15 +32,16 @@ class AgentTaskMetrics(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.total_tasks = get("totalTasks")
-        self.completed_tasks = get("completedTasks")
-        self.failed_tasks = get("failedTasks")
-        self.cancelled_tasks = get("cancelledTasks")
-        self.success_rate = get("successRate")
-        self.average_completion_time = get("averageCompletionTime")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.total_tasks = take("totalTasks", None)
+        self.completed_tasks = take("completedTasks", None)
+        self.failed_tasks = take("failedTasks", None)
+        self.cancelled_tasks = take("cancelledTasks", None)
+        self.success_rate = take("successRate", None)
+        self.average_completion_time = take("averageCompletionTime", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

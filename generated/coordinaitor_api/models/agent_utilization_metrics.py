@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
-
-_FIELDS: Final = frozenset({"totalHours", "activeHours", "utilizationRate", "peakHours"})
+from tandem.models import Model, plain, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -28,13 +26,14 @@ class AgentUtilizationMetrics(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.total_hours = get("totalHours")
-        self.active_hours = get("activeHours")
-        self.utilization_rate = get("utilizationRate")
-        self.peak_hours = get("peakHours")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.total_hours = take("totalHours", None)
+        self.active_hours = take("activeHours", None)
+        self.utilization_rate = take("utilizationRate", None)
+        self.peak_hours = take("peakHours", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

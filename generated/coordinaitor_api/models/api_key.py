@@ -3,15 +3,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, masked, plain, timestamp, unknown_fields, written
+from tandem.models import Model, masked, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import Permission
-
-_FIELDS: Final = frozenset({"id", "name", "key", "permissions", "createdAt"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -35,14 +33,15 @@ class ApiKey(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.name = get("name")
-        self.key = get("key")
-        self.permissions = get("permissions")
-        self.created_at = timestamp(get("createdAt"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.name = take("name", None)
+        self.key = take("key", None)
+        self.permissions = take("permissions", None)
+        self.created_at = timestamp(take("createdAt", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

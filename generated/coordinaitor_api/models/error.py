@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, unknown_fields, written
+from tandem.models import Model, is_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import ErrorInfo, ReplyMeta
-
-_FIELDS: Final = frozenset({"success", "error", "meta"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -30,12 +28,13 @@ class Error(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.success = get("success")
-        self.error = models.ErrorInfo.from_dict(value) if is_object(value := get("error")) else value
-        self.meta = models.ReplyMeta.from_dict(value) if is_object(value := get("meta")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.success = take("success", None)
+        self.error = models.ErrorInfo.from_dict(value) if is_object(value := take("error", None)) else value
+        self.meta = models.ReplyMeta.from_dict(value) if is_object(value := take("meta", None)) else value
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
-
-_FIELDS: Final = frozenset({"activeTasks", "completedToday", "averageResponseTime", "errorRate"})
+from tandem.models import Model, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -28,13 +26,14 @@ class HealthMetrics(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.active_tasks = get("activeTasks")
-        self.completed_today = get("completedToday")
-        self.average_response_time = get("averageResponseTime")
-        self.error_rate = get("errorRate")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.active_tasks = take("activeTasks", None)
+        self.completed_today = take("completedToday", None)
+        self.average_response_time = take("averageResponseTime", None)
+        self.error_rate = take("errorRate", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,12 +3,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
-
-_FIELDS: Final = frozenset({"id", "action", "from", "to", "user", "timestamp"})
+from tandem.models import Model, plain, timestamp, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -35,15 +33,16 @@ class HistoryEntry(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.action = get("action")
-        self.from_ = get("from")
-        self.to = get("to")
-        self.user = get("user")
-        self.timestamp = timestamp(get("timestamp"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.action = take("action", None)
+        self.from_ = take("from", None)
+        self.to = take("to", None)
+        self.user = take("user", None)
+        self.timestamp = timestamp(take("timestamp", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

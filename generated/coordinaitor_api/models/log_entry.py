@@ -3,15 +3,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
+from tandem.models import Model, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import LogLevel
-
-_FIELDS: Final = frozenset({"id", "level", "service", "message", "timestamp", "data"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -39,15 +37,16 @@ class LogEntry(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.level = get("level")
-        self.service = get("service")
-        self.message = get("message")
-        self.timestamp = timestamp(get("timestamp"))
-        self.data = get("data")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.level = take("level", None)
+        self.service = take("service", None)
+        self.message = take("message", None)
+        self.timestamp = timestamp(take("timestamp", None))
+        self.data = take("data", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

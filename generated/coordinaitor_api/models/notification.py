@@ -3,12 +3,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
-
-_FIELDS: Final = frozenset({"id", "type", "title", "message", "read", "data", "createdAt", "readAt"})
+from tandem.models import Model, plain, timestamp, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -41,17 +39,18 @@ class Notification(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.type = get("type")
-        self.title = get("title")
-        self.message = get("message")
-        self.read = get("read")
-        self.data = get("data")
-        self.created_at = timestamp(get("createdAt"))
-        self.read_at = timestamp(get("readAt"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.type = take("type", None)
+        self.title = take("title", None)
+        self.message = take("message", None)
+        self.read = take("read", None)
+        self.data = take("data", None)
+        self.created_at = timestamp(take("createdAt", None))
+        self.read_at = timestamp(take("readAt", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

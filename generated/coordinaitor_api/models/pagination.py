@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
-
-_FIELDS: Final = frozenset({"page", "limit", "total", "pages", "hasNext", "hasPrev"})
+from tandem.models import Model, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -34,15 +32,16 @@ class Pagination(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.page = get("page")
-        self.limit = get("limit")
-        self.total = get("total")
-        self.pages = get("pages")
-        self.has_next = get("hasNext")
-        self.has_prev = get("hasPrev")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.page = take("page", None)
+        self.limit = take("limit", None)
+        self.total = take("total", None)
+        self.pages = take("pages", None)
+        self.has_next = take("hasNext", None)
+        self.has_prev = take("hasPrev", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

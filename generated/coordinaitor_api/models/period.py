@@ -3,12 +3,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
-
-_FIELDS: Final = frozenset({"start", "end"})
+from tandem.models import Model, plain, timestamp, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -23,11 +21,12 @@ class Period(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.start = timestamp(get("start"))
-        self.end = timestamp(get("end"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.start = timestamp(take("start", None))
+        self.end = timestamp(take("end", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, unknown_fields, written
+from tandem.models import Model, is_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import NotificationPreferences
-
-_FIELDS: Final = frozenset({"theme", "language", "timezone", "notifications"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -33,15 +31,18 @@ class Preferences(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.theme = get("theme")
-        self.language = get("language")
-        self.timezone = get("timezone")
+        self.theme = take("theme", None)
+        self.language = take("language", None)
+        self.timezone = take("timezone", None)
         self.notifications = (
-            models.NotificationPreferences.from_dict(value) if is_object(value := get("notifications")) else value
+            models.NotificationPreferences.from_dict(value)
+            if is_object(value := take("notifications", None))
+            else value
         )
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,15 +3,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
+from tandem.models import Model, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import ProjectStatus
-
-_FIELDS: Final = frozenset({"id", "name", "status", "completedAt"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -33,13 +31,14 @@ class ProjectEventData(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.name = get("name")
-        self.status = get("status")
-        self.completed_at = timestamp(get("completedAt"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.name = take("name", None)
+        self.status = take("status", None)
+        self.completed_at = timestamp(take("completedAt", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

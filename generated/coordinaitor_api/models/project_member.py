@@ -2,15 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
+from tandem.models import Model, plain, written
 
 if TYPE_CHECKING:
     from ..models import Permission
-
-_FIELDS: Final = frozenset({"userId", "role", "permissions"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -28,12 +26,13 @@ class ProjectMember(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.user_id = get("userId")
-        self.role = get("role")
-        self.permissions = get("permissions")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.user_id = take("userId", None)
+        self.role = take("role", None)
+        self.permissions = take("permissions", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,19 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, is_object, plain, timestamp, unknown_fields, written
+from tandem.models import Model, each_object, is_object, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import Budget, Priority, ProjectMember, ProjectStatus
-
-_FIELDS: Final = frozenset(
-    {"name", "description", "status", "startDate", "endDate", "priority", "budget", "teamMembers", "agents", "tags"}
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -57,21 +53,22 @@ class ProjectReplace(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.name = get("name")
-        self.description = get("description")
-        self.status = get("status")
-        self.start_date = timestamp(get("startDate"))
-        self.end_date = timestamp(get("endDate"))
-        self.priority = get("priority")
-        self.budget = models.Budget.from_dict(value) if is_object(value := get("budget")) else value
+        self.name = take("name", None)
+        self.description = take("description", None)
+        self.status = take("status", None)
+        self.start_date = timestamp(take("startDate", None))
+        self.end_date = timestamp(take("endDate", None))
+        self.priority = take("priority", None)
+        self.budget = models.Budget.from_dict(value) if is_object(value := take("budget", None)) else value
         self.team_members = (
-            each_object(models.ProjectMember.from_dict, value) if (value := get("teamMembers")) else value
+            each_object(models.ProjectMember.from_dict, value) if (value := take("teamMembers", None)) else value
         )
-        self.agents = get("agents")
-        self.tags = get("tags")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.agents = take("agents", None)
+        self.tags = take("tags", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,15 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
+from tandem.models import Model, written
 
 if TYPE_CHECKING:
     from ..models import HealthStatus
-
-_FIELDS: Final = frozenset({"status", "latency", "connections", "memory", "total", "available", "busy"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -41,16 +39,17 @@ class ServiceHealth(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.status = get("status")
-        self.latency = get("latency")
-        self.connections = get("connections")
-        self.memory = get("memory")
-        self.total = get("total")
-        self.available = get("available")
-        self.busy = get("busy")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.status = take("status", None)
+        self.latency = take("latency", None)
+        self.connections = take("connections", None)
+        self.memory = take("memory", None)
+        self.total = take("total", None)
+        self.available = take("available", None)
+        self.busy = take("busy", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

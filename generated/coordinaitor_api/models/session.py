@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, masked, plain, unknown_fields, written
+from tandem.models import Model, is_object, masked, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import SessionUser
-
-_FIELDS: Final = frozenset({"accessToken", "refreshToken", "expiresIn", "user"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -33,13 +31,14 @@ class Session(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.access_token = get("accessToken")
-        self.refresh_token = get("refreshToken")
-        self.expires_in = get("expiresIn")
-        self.user = models.SessionUser.from_dict(value) if is_object(value := get("user")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.access_token = take("accessToken", None)
+        self.refresh_token = take("refreshToken", None)
+        self.expires_in = take("expiresIn", None)
+        self.user = models.SessionUser.from_dict(value) if is_object(value := take("user", None)) else value
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

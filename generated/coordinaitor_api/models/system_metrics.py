@@ -3,19 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, timestamp, unknown_fields, written
+from tandem.models import Model, is_object, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import AgentCount, TaskCount
-
-_FIELDS: Final = frozenset(
-    {"timestamp", "activeTasks", "completedToday", "averageResponseTime", "errorRate", "tasks", "agents"}
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -45,16 +41,17 @@ class SystemMetrics(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.timestamp = timestamp(get("timestamp"))
-        self.active_tasks = get("activeTasks")
-        self.completed_today = get("completedToday")
-        self.average_response_time = get("averageResponseTime")
-        self.error_rate = get("errorRate")
-        self.tasks = models.TaskCount.from_dict(value) if is_object(value := get("tasks")) else value
-        self.agents = models.AgentCount.from_dict(value) if is_object(value := get("agents")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.timestamp = timestamp(take("timestamp", None))
+        self.active_tasks = take("activeTasks", None)
+        self.completed_today = take("completedToday", None)
+        self.average_response_time = take("averageResponseTime", None)
+        self.error_rate = take("errorRate", None)
+        self.tasks = models.TaskCount.from_dict(value) if is_object(value := take("tasks", None)) else value
+        self.agents = models.AgentCount.from_dict(value) if is_object(value := take("agents", None)) else value
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,17 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, map_objects, plain, timestamp, unknown_fields, written
+from tandem.models import Model, is_object, map_objects, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import AgentCount, HealthStatus, ServiceHealth, TaskCount
-
-_FIELDS: Final = frozenset({"status", "timestamp", "uptime", "version", "environment", "services", "tasks", "agents"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -47,17 +45,20 @@ class SystemStatus(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.status = get("status")
-        self.timestamp = timestamp(get("timestamp"))
-        self.uptime = get("uptime")
-        self.version = get("version")
-        self.environment = get("environment")
-        self.services = map_objects(models.ServiceHealth.from_dict, value) if (value := get("services")) else value
-        self.tasks = models.TaskCount.from_dict(value) if is_object(value := get("tasks")) else value
-        self.agents = models.AgentCount.from_dict(value) if is_object(value := get("agents")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.status = take("status", None)
+        self.timestamp = timestamp(take("timestamp", None))
+        self.uptime = take("uptime", None)
+        self.version = take("version", None)
+        self.environment = take("environment", None)
+        self.services = (
+            map_objects(models.ServiceHealth.from_dict, value) if (value := take("services", None)) else value
+        )
+        self.tasks = models.TaskCount.from_dict(value) if is_object(value := take("tasks", None)) else value
+        self.agents = models.AgentCount.from_dict(value) if is_object(value := take("agents", None)) else value
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, is_object, plain, timestamp, unknown_fields, written
+from tandem.models import Model, each_object, is_object, plain, timestamp, written
 
 from .. import models
 
@@ -21,35 +21,6 @@ if TYPE_CHECKING:
         TaskMetrics,
         TaskStatus,
     )
-
-_FIELDS: Final = frozenset(
-    {
-        "id",
-        "title",
-        "description",
-        "status",
-        "priority",
-        "projectId",
-        "agentId",
-        "tags",
-        "estimatedHours",
-        "actualHours",
-        "progress",
-        "dueDate",
-        "createdAt",
-        "updatedAt",
-        "completedAt",
-        "createdBy",
-        "assignedAgent",
-        "project",
-        "requirements",
-        "acceptanceCriteria",
-        "comments",
-        "files",
-        "history",
-        "metrics",
-    }
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -132,35 +103,36 @@ class Task(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.title = get("title")
-        self.description = get("description")
-        self.status = get("status")
-        self.priority = get("priority")
-        self.project_id = get("projectId")
-        self.agent_id = get("agentId")
-        self.tags = get("tags")
-        self.estimated_hours = get("estimatedHours")
-        self.actual_hours = get("actualHours")
-        self.progress = get("progress")
-        self.due_date = timestamp(get("dueDate"))
-        self.created_at = timestamp(get("createdAt"))
-        self.updated_at = timestamp(get("updatedAt"))
-        self.completed_at = timestamp(get("completedAt"))
-        self.created_by = get("createdBy")
+        self.id = take("id", None)
+        self.title = take("title", None)
+        self.description = take("description", None)
+        self.status = take("status", None)
+        self.priority = take("priority", None)
+        self.project_id = take("projectId", None)
+        self.agent_id = take("agentId", None)
+        self.tags = take("tags", None)
+        self.estimated_hours = take("estimatedHours", None)
+        self.actual_hours = take("actualHours", None)
+        self.progress = take("progress", None)
+        self.due_date = timestamp(take("dueDate", None))
+        self.created_at = timestamp(take("createdAt", None))
+        self.updated_at = timestamp(take("updatedAt", None))
+        self.completed_at = timestamp(take("completedAt", None))
+        self.created_by = take("createdBy", None)
         self.assigned_agent = (
-            models.AgentSummary.from_dict(value) if is_object(value := get("assignedAgent")) else value
+            models.AgentSummary.from_dict(value) if is_object(value := take("assignedAgent", None)) else value
         )
-        self.project = models.ProjectSummary.from_dict(value) if is_object(value := get("project")) else value
-        self.requirements = get("requirements")
-        self.acceptance_criteria = get("acceptanceCriteria")
-        self.comments = each_object(models.Comment.from_dict, value) if (value := get("comments")) else value
-        self.files = each_object(models.TaskFile.from_dict, value) if (value := get("files")) else value
-        self.history = each_object(models.HistoryEntry.from_dict, value) if (value := get("history")) else value
-        self.metrics = models.TaskMetrics.from_dict(value) if is_object(value := get("metrics")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.project = models.ProjectSummary.from_dict(value) if is_object(value := take("project", None)) else value
+        self.requirements = take("requirements", None)
+        self.acceptance_criteria = take("acceptanceCriteria", None)
+        self.comments = each_object(models.Comment.from_dict, value) if (value := take("comments", None)) else value
+        self.files = each_object(models.TaskFile.from_dict, value) if (value := take("files", None)) else value
+        self.history = each_object(models.HistoryEntry.from_dict, value) if (value := take("history", None)) else value
+        self.metrics = models.TaskMetrics.from_dict(value) if is_object(value := take("metrics", None)) else value
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

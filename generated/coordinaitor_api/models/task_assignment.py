@@ -3,15 +3,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
+from tandem.models import Model, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import Priority
-
-_FIELDS: Final = frozenset({"agentId", "priority", "dueDate"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -30,12 +28,13 @@ class TaskAssignment(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.agent_id = get("agentId")
-        self.priority = get("priority")
-        self.due_date = timestamp(get("dueDate"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.agent_id = take("agentId", None)
+        self.priority = take("priority", None)
+        self.due_date = timestamp(take("dueDate", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

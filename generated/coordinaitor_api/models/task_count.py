@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
-
-_FIELDS: Final = frozenset({"total", "completed", "active", "pending", "failed", "cancelled"})
+from tandem.models import Model, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -34,15 +32,16 @@ class TaskCount(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.total = get("total")
-        self.completed = get("completed")
-        self.active = get("active")
-        self.pending = get("pending")
-        self.failed = get("failed")
-        self.cancelled = get("cancelled")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.total = take("total", None)
+        self.completed = take("completed", None)
+        self.active = take("active", None)
+        self.pending = take("pending", None)
+        self.failed = take("failed", None)
+        self.cancelled = take("cancelled", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,17 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, timestamp, unknown_fields, written
+from tandem.models import Model, is_object, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import Organization, TaskEventData
-
-_FIELDS: Final = frozenset({"event", "timestamp", "data", "organization"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -34,13 +32,16 @@ class TaskCreated(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.event = get("event")
-        self.timestamp = timestamp(get("timestamp"))
-        self.data = models.TaskEventData.from_dict(value) if is_object(value := get("data")) else value
-        self.organization = models.Organization.from_dict(value) if is_object(value := get("organization")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.event = take("event", None)
+        self.timestamp = timestamp(take("timestamp", None))
+        self.data = models.TaskEventData.from_dict(value) if is_object(value := take("data", None)) else value
+        self.organization = (
+            models.Organization.from_dict(value) if is_object(value := take("organization", None)) else value
+        )
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,19 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, timestamp, unknown_fields, written
+from tandem.models import Model, is_object, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import AgentSummary, ProjectSummary, TaskStatus
-
-_FIELDS: Final = frozenset(
-    {"id", "title", "status", "progress", "updatedAt", "completedAt", "error", "agent", "project"}
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -52,18 +48,19 @@ class TaskEventData(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.title = get("title")
-        self.status = get("status")
-        self.progress = get("progress")
-        self.updated_at = timestamp(get("updatedAt"))
-        self.completed_at = timestamp(get("completedAt"))
-        self.error = get("error")
-        self.agent = models.AgentSummary.from_dict(value) if is_object(value := get("agent")) else value
-        self.project = models.ProjectSummary.from_dict(value) if is_object(value := get("project")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.title = take("title", None)
+        self.status = take("status", None)
+        self.progress = take("progress", None)
+        self.updated_at = timestamp(take("updatedAt", None))
+        self.completed_at = timestamp(take("completedAt", None))
+        self.error = take("error", None)
+        self.agent = models.AgentSummary.from_dict(value) if is_object(value := take("agent", None)) else value
+        self.project = models.ProjectSummary.from_dict(value) if is_object(value := take("project", None)) else value
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,12 +3,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
-
-_FIELDS: Final = frozenset({"id", "name", "size", "mimeType", "description", "uploadedAt"})
+from tandem.models import Model, plain, timestamp, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -35,15 +33,16 @@ class TaskFile(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.name = get("name")
-        self.size = get("size")
-        self.mime_type = get("mimeType")
-        self.description = get("description")
-        self.uploaded_at = timestamp(get("uploadedAt"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.name = take("name", None)
+        self.size = take("size", None)
+        self.mime_type = take("mimeType", None)
+        self.description = take("description", None)
+        self.uploaded_at = timestamp(take("uploadedAt", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,31 +3,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
+from tandem.models import Model, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import Priority, TaskStatus
-
-_FIELDS: Final = frozenset(
-    {
-        "title",
-        "description",
-        "priority",
-        "status",
-        "projectId",
-        "agentId",
-        "tags",
-        "estimatedHours",
-        "actualHours",
-        "progress",
-        "dueDate",
-        "requirements",
-        "acceptanceCriteria",
-    }
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -78,22 +60,23 @@ class TaskReplace(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.title = get("title")
-        self.description = get("description")
-        self.priority = get("priority")
-        self.status = get("status")
-        self.project_id = get("projectId")
-        self.agent_id = get("agentId")
-        self.tags = get("tags")
-        self.estimated_hours = get("estimatedHours")
-        self.actual_hours = get("actualHours")
-        self.progress = get("progress")
-        self.due_date = timestamp(get("dueDate"))
-        self.requirements = get("requirements")
-        self.acceptance_criteria = get("acceptanceCriteria")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.title = take("title", None)
+        self.description = take("description", None)
+        self.priority = take("priority", None)
+        self.status = take("status", None)
+        self.project_id = take("projectId", None)
+        self.agent_id = take("agentId", None)
+        self.tags = take("tags", None)
+        self.estimated_hours = take("estimatedHours", None)
+        self.actual_hours = take("actualHours", None)
+        self.progress = take("progress", None)
+        self.due_date = timestamp(take("dueDate", None))
+        self.requirements = take("requirements", None)
+        self.acceptance_criteria = take("acceptanceCriteria", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

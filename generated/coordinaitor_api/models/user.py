@@ -3,19 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, timestamp, unknown_fields, written
+from tandem.models import Model, is_object, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import Preferences, UserStats
-
-_FIELDS: Final = frozenset(
-    {"id", "email", "name", "role", "organizationId", "avatar", "preferences", "stats", "createdAt", "lastLoginAt"}
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -54,19 +50,22 @@ class User(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.email = get("email")
-        self.name = get("name")
-        self.role = get("role")
-        self.organization_id = get("organizationId")
-        self.avatar = get("avatar")
-        self.preferences = models.Preferences.from_dict(value) if is_object(value := get("preferences")) else value
-        self.stats = models.UserStats.from_dict(value) if is_object(value := get("stats")) else value
-        self.created_at = timestamp(get("createdAt"))
-        self.last_login_at = timestamp(get("lastLoginAt"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.email = take("email", None)
+        self.name = take("name", None)
+        self.role = take("role", None)
+        self.organization_id = take("organizationId", None)
+        self.avatar = take("avatar", None)
+        self.preferences = (
+            models.Preferences.from_dict(value) if is_object(value := take("preferences", None)) else value
+        )
+        self.stats = models.UserStats.from_dict(value) if is_object(value := take("stats", None)) else value
+        self.created_at = timestamp(take("createdAt", None))
+        self.last_login_at = timestamp(take("lastLoginAt", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

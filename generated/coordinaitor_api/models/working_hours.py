@@ -2,15 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
+from tandem.models import Model, plain, written
 
 if TYPE_CHECKING:
     from ..models import Weekday
-
-_FIELDS: Final = frozenset({"timezone", "start", "end", "days"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -31,13 +29,14 @@ class WorkingHours(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.timezone = get("timezone")
-        self.start = get("start")
-        self.end = get("end")
-        self.days = get("days")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.timezone = take("timezone", None)
+        self.start = take("start", None)
+        self.end = take("end", None)
+        self.days = take("days", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

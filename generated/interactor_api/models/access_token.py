@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, masked, unknown_fields, written
-
-_FIELDS: Final = frozenset({"access_token", "token_type", "expires_in", "refresh_token", "scope"})
+from tandem.models import Model, masked, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -31,14 +29,15 @@ class AccessToken(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.access_token = get("access_token")
-        self.token_type = get("token_type")
-        self.expires_in = get("expires_in")
-        self.refresh_token = get("refresh_token")
-        self.scope = get("scope")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.access_token = take("access_token", None)
+        self.token_type = take("token_type", None)
+        self.expires_in = take("expires_in", None)
+        self.refresh_token = take("refresh_token", None)
+        self.scope = take("scope", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

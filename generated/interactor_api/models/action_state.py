@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, plain, unknown_fields, written
+from tandem.models import Model, each_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import Logic, Transition
-
-_FIELDS: Final = frozenset({"type", "description", "logic", "threads", "transitions"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -38,14 +36,17 @@ class ActionState(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.type = get("type")
-        self.description = get("description")
-        self.logic = models.decode_logic(value) if (value := get("logic")) else value
-        self.threads = get("threads")
-        self.transitions = each_object(models.Transition.from_dict, value) if (value := get("transitions")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.type = take("type", None)
+        self.description = take("description", None)
+        self.logic = models.decode_logic(value) if (value := take("logic", None)) else value
+        self.threads = take("threads", None)
+        self.transitions = (
+            each_object(models.Transition.from_dict, value) if (value := take("transitions", None)) else value
+        )
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
-
-_FIELDS: Final = frozenset({"prompt", "model", "include_data_paths"})
+from tandem.models import Model, plain, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -25,12 +23,13 @@ class AiInstructionsConfig(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.prompt = get("prompt")
-        self.model = get("model")
-        self.include_data_paths = get("include_data_paths")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.prompt = take("prompt", None)
+        self.model = take("model", None)
+        self.include_data_paths = take("include_data_paths", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

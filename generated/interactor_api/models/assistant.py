@@ -3,30 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, plain, timestamp, unknown_fields, written
+from tandem.models import Model, each_object, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import DataSource, Tool
-
-_FIELDS: Final = frozenset(
-    {
-        "id",
-        "name",
-        "model",
-        "system_prompt",
-        "tools",
-        "data_sources",
-        "temperature",
-        "max_tokens",
-        "created_at",
-        "updated_at",
-    }
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -65,19 +50,22 @@ class Assistant(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.name = get("name")
-        self.model = get("model")
-        self.system_prompt = get("system_prompt")
-        self.tools = each_object(models.Tool.from_dict, value) if (value := get("tools")) else value
-        self.data_sources = each_object(models.DataSource.from_dict, value) if (value := get("data_sources")) else value
-        self.temperature = get("temperature")
-        self.max_tokens = get("max_tokens")
-        self.created_at = timestamp(get("created_at"))
-        self.updated_at = timestamp(get("updated_at"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.name = take("name", None)
+        self.model = take("model", None)
+        self.system_prompt = take("system_prompt", None)
+        self.tools = each_object(models.Tool.from_dict, value) if (value := take("tools", None)) else value
+        self.data_sources = (
+            each_object(models.DataSource.from_dict, value) if (value := take("data_sources", None)) else value
+        )
+        self.temperature = take("temperature", None)
+        self.max_tokens = take("max_tokens", None)
+        self.created_at = timestamp(take("created_at", None))
+        self.updated_at = timestamp(take("updated_at", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

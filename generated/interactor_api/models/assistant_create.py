@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
-
-_FIELDS: Final = frozenset({"name", "model", "system_prompt", "tools", "data_sources", "temperature", "max_tokens"})
+from tandem.models import Model, plain, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -37,16 +35,17 @@ class AssistantCreate(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.name = get("name")
-        self.model = get("model")
-        self.system_prompt = get("system_prompt")
-        self.tools = get("tools")
-        self.data_sources = get("data_sources")
-        self.temperature = get("temperature")
-        self.max_tokens = get("max_tokens")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.name = take("name", None)
+        self.model = take("model", None)
+        self.system_prompt = take("system_prompt", None)
+        self.tools = take("tools", None)
+        self.data_sources = take("data_sources", None)
+        self.temperature = take("temperature", None)
+        self.max_tokens = take("max_tokens", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
-
-_FIELDS: Final = frozenset({"field", "equals"})
+from tandem.models import Model, plain, written
 
 _NULLABLE: Final = frozenset({"equals"})
 
@@ -24,11 +22,12 @@ class ConditionEquals(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.field = get("field")
-        self.equals = get("equals")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.field = take("field", None)
+        self.equals = take("equals", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,12 +5,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
+from tandem.models import Model, plain, written
 
 if TYPE_CHECKING:
     from ..models import Operator
-
-_FIELDS: Final = frozenset({"field", "operator", "value"})
 
 _NULLABLE: Final = frozenset({"value"})
 
@@ -32,12 +30,13 @@ class ConditionOperator(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.field = get("field")
-        self.operator = get("operator")
-        self.value = get("value")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.field = take("field", None)
+        self.operator = take("operator", None)
+        self.value = take("value", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,25 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
+from tandem.models import Model, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import CredentialStatus
-
-_FIELDS: Final = frozenset(
-    {
-        "id",
-        "provider",
-        "service_id",
-        "namespace",
-        "status",
-        "scopes",
-        "metadata",
-        "created_at",
-        "updated_at",
-        "expires_at",
-    }
-)
 
 _NULLABLE: Final = frozenset({"expires_at"})
 
@@ -66,19 +51,20 @@ class Credential(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.provider = get("provider")
-        self.service_id = get("service_id")
-        self.namespace = get("namespace")
-        self.status = get("status")
-        self.scopes = get("scopes")
-        self.metadata = get("metadata")
-        self.created_at = timestamp(get("created_at"))
-        self.updated_at = timestamp(get("updated_at"))
-        self.expires_at = timestamp(get("expires_at"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.provider = take("provider", None)
+        self.service_id = take("service_id", None)
+        self.namespace = take("namespace", None)
+        self.status = take("status", None)
+        self.scopes = take("scopes", None)
+        self.metadata = take("metadata", None)
+        self.created_at = timestamp(take("created_at", None))
+        self.updated_at = timestamp(take("updated_at", None))
+        self.expires_at = timestamp(take("expires_at", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

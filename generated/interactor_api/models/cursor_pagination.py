@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
-
-_FIELDS: Final = frozenset({"has_more", "next_cursor"})
+from tandem.models import Model, written
 
 _NULLABLE: Final = frozenset({"next_cursor"})
 
@@ -24,11 +22,12 @@ class CursorPagination(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.has_more = get("has_more")
-        self.next_cursor = get("next_cursor")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.has_more = take("has_more", None)
+        self.next_cursor = take("next_cursor", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,19 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, plain, timestamp, unknown_fields, written
+from tandem.models import Model, each_object, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import DataSourceType, SemanticMapping, SyncStatus
-
-_FIELDS: Final = frozenset(
-    {"id", "name", "type", "config", "semantic_mappings", "sync_status", "sync_error", "last_synced_at"}
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -51,19 +47,22 @@ class DataSource(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.name = get("name")
-        self.type = get("type")
-        self.config = get("config")
+        self.id = take("id", None)
+        self.name = take("name", None)
+        self.type = take("type", None)
+        self.config = take("config", None)
         self.semantic_mappings = (
-            each_object(models.SemanticMapping.from_dict, value) if (value := get("semantic_mappings")) else value
+            each_object(models.SemanticMapping.from_dict, value)
+            if (value := take("semantic_mappings", None))
+            else value
         )
-        self.sync_status = get("sync_status")
-        self.sync_error = get("sync_error")
-        self.last_synced_at = timestamp(get("last_synced_at"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.sync_status = take("sync_status", None)
+        self.sync_error = take("sync_error", None)
+        self.last_synced_at = timestamp(take("last_synced_at", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

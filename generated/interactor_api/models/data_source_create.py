@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, plain, unknown_fields, written
+from tandem.models import Model, each_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import DataSourceType, SemanticMapping
-
-_FIELDS: Final = frozenset({"name", "type", "config", "semantic_mappings"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -34,15 +32,18 @@ class DataSourceCreate(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.name = get("name")
-        self.type = get("type")
-        self.config = get("config")
+        self.name = take("name", None)
+        self.type = take("type", None)
+        self.config = take("config", None)
         self.semantic_mappings = (
-            each_object(models.SemanticMapping.from_dict, value) if (value := get("semantic_mappings")) else value
+            each_object(models.SemanticMapping.from_dict, value)
+            if (value := take("semantic_mappings", None))
+            else value
         )
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

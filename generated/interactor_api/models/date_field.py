@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, Self
+from typing import Any, Literal, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
-
-_FIELDS: Final = frozenset({"type", "name", "label", "required", "default", "minDate", "maxDate"})
+from tandem.models import Model, plain, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -37,16 +35,17 @@ class DateField(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.type = get("type")
-        self.name = get("name")
-        self.label = get("label")
-        self.required = get("required")
-        self.default = get("default")
-        self.min_date = get("minDate")
-        self.max_date = get("maxDate")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.type = take("type", None)
+        self.name = take("name", None)
+        self.label = take("label", None)
+        self.required = take("required", None)
+        self.default = take("default", None)
+        self.min_date = take("minDate", None)
+        self.max_date = take("maxDate", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

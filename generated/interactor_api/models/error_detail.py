@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
-
-_FIELDS: Final = frozenset({"field", "message"})
+from tandem.models import Model, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -22,11 +20,12 @@ class ErrorDetail(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.field = get("field")
-        self.message = get("message")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.field = take("field", None)
+        self.message = take("message", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

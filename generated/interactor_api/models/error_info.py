@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
+from tandem.models import Model, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import ErrorInfoDetails
-
-_FIELDS: Final = frozenset({"code", "message", "details", "request_id"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -33,13 +31,14 @@ class ErrorInfo(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.code = get("code")
-        self.message = get("message")
-        self.details = models.decode_error_info_details(value) if (value := get("details")) else value
-        self.request_id = get("request_id")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.code = take("code", None)
+        self.message = take("message", None)
+        self.details = models.decode_error_info_details(value) if (value := take("details", None)) else value
+        self.request_id = take("request_id", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

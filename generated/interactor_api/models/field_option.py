@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
-
-_FIELDS: Final = frozenset({"value", "label", "description"})
+from tandem.models import Model, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -25,12 +23,13 @@ class FieldOption(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.value = get("value")
-        self.label = get("label")
-        self.description = get("description")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.value = take("value", None)
+        self.label = take("label", None)
+        self.description = take("description", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

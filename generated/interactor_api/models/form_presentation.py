@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, each_item, getter, plain, unknown_fields, written
+from tandem.models import Model, each_item, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import FormField
-
-_FIELDS: Final = frozenset({"type", "title", "description", "fields"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -33,13 +31,14 @@ class FormPresentation(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.type = get("type")
-        self.title = get("title")
-        self.description = get("description")
-        self.fields = each_item(models.decode_form_field, value) if (value := get("fields")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.type = take("type", None)
+        self.title = take("title", None)
+        self.description = take("description", None)
+        self.fields = each_item(models.decode_form_field, value) if (value := take("fields", None)) else value
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, plain, unknown_fields, written
+from tandem.models import Model, each_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import HaltedChoice, TransitionMode
-
-_FIELDS: Final = frozenset({"instruction", "include_data", "transition_mode", "choices", "generated"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -37,14 +35,15 @@ class HaltedOptions(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.instruction = get("instruction")
-        self.include_data = get("include_data")
-        self.transition_mode = get("transition_mode")
-        self.choices = each_object(models.HaltedChoice.from_dict, value) if (value := get("choices")) else value
-        self.generated = get("generated")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.instruction = take("instruction", None)
+        self.include_data = take("include_data", None)
+        self.transition_mode = take("transition_mode", None)
+        self.choices = each_object(models.HaltedChoice.from_dict, value) if (value := take("choices", None)) else value
+        self.generated = take("generated", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,19 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, plain, unknown_fields, written
+from tandem.models import Model, each_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import HaltingInstructions, Presentation, Transition, TransitionMode
-
-_FIELDS: Final = frozenset(
-    {"type", "description", "halting_instructions", "presentation", "transition_mode", "transitions"}
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -44,17 +40,20 @@ class HaltingState(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.type = get("type")
-        self.description = get("description")
+        self.type = take("type", None)
+        self.description = take("description", None)
         self.halting_instructions = (
-            models.decode_halting_instructions(value) if (value := get("halting_instructions")) else value
+            models.decode_halting_instructions(value) if (value := take("halting_instructions", None)) else value
         )
-        self.presentation = models.decode_presentation(value) if (value := get("presentation")) else value
-        self.transition_mode = get("transition_mode")
-        self.transitions = each_object(models.Transition.from_dict, value) if (value := get("transitions")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.presentation = models.decode_presentation(value) if (value := take("presentation", None)) else value
+        self.transition_mode = take("transition_mode", None)
+        self.transitions = (
+            each_object(models.Transition.from_dict, value) if (value := take("transitions", None)) else value
+        )
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

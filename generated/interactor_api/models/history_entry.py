@@ -3,25 +3,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
-
-_FIELDS: Final = frozenset(
-    {
-        "state",
-        "thread",
-        "entered_at",
-        "exited_at",
-        "transition",
-        "logs",
-        "duration_ms",
-        "input_received",
-        "resumed_at",
-        "resumed_by",
-    }
-)
+from tandem.models import Model, plain, timestamp, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -60,19 +45,20 @@ class HistoryEntry(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.state = get("state")
-        self.thread = get("thread")
-        self.entered_at = timestamp(get("entered_at"))
-        self.exited_at = timestamp(get("exited_at"))
-        self.transition = get("transition")
-        self.logs = get("logs")
-        self.duration_ms = get("duration_ms")
-        self.input_received = get("input_received")
-        self.resumed_at = timestamp(get("resumed_at"))
-        self.resumed_by = get("resumed_by")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.state = take("state", None)
+        self.thread = take("thread", None)
+        self.entered_at = timestamp(take("entered_at", None))
+        self.exited_at = timestamp(take("exited_at", None))
+        self.transition = take("transition", None)
+        self.logs = take("logs", None)
+        self.duration_ms = take("duration_ms", None)
+        self.input_received = take("input_received", None)
+        self.resumed_at = timestamp(take("resumed_at", None))
+        self.resumed_by = take("resumed_by", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

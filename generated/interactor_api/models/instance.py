@@ -3,36 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, is_object, plain, timestamp, unknown_fields, written
+from tandem.models import Model, each_object, is_object, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import HaltedOptions, HistoryEntry, InstanceStatus, InstanceThread, Presentation
-
-_FIELDS: Final = frozenset(
-    {
-        "id",
-        "workflow_name",
-        "version_id",
-        "namespace",
-        "status",
-        "current_state",
-        "workflow_data",
-        "halting_presentation",
-        "halted_at_state",
-        "halted_options",
-        "threads",
-        "history",
-        "error",
-        "created_at",
-        "updated_at",
-        "cancelled_at",
-    }
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -94,29 +73,32 @@ class Instance(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.workflow_name = get("workflow_name")
-        self.version_id = get("version_id")
-        self.namespace = get("namespace")
-        self.status = get("status")
-        self.current_state = get("current_state")
-        self.workflow_data = get("workflow_data")
+        self.id = take("id", None)
+        self.workflow_name = take("workflow_name", None)
+        self.version_id = take("version_id", None)
+        self.namespace = take("namespace", None)
+        self.status = take("status", None)
+        self.current_state = take("current_state", None)
+        self.workflow_data = take("workflow_data", None)
         self.halting_presentation = (
-            models.decode_presentation(value) if (value := get("halting_presentation")) else value
+            models.decode_presentation(value) if (value := take("halting_presentation", None)) else value
         )
-        self.halted_at_state = get("halted_at_state")
+        self.halted_at_state = take("halted_at_state", None)
         self.halted_options = (
-            models.HaltedOptions.from_dict(value) if is_object(value := get("halted_options")) else value
+            models.HaltedOptions.from_dict(value) if is_object(value := take("halted_options", None)) else value
         )
-        self.threads = each_object(models.InstanceThread.from_dict, value) if (value := get("threads")) else value
-        self.history = each_object(models.HistoryEntry.from_dict, value) if (value := get("history")) else value
-        self.error = get("error")
-        self.created_at = timestamp(get("created_at"))
-        self.updated_at = timestamp(get("updated_at"))
-        self.cancelled_at = timestamp(get("cancelled_at"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.threads = (
+            each_object(models.InstanceThread.from_dict, value) if (value := take("threads", None)) else value
+        )
+        self.history = each_object(models.HistoryEntry.from_dict, value) if (value := take("history", None)) else value
+        self.error = take("error", None)
+        self.created_at = timestamp(take("created_at", None))
+        self.updated_at = timestamp(take("updated_at", None))
+        self.cancelled_at = timestamp(take("cancelled_at", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,19 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, unknown_fields, written
+from tandem.models import Model, is_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import HaltedOptions, InstanceStatus, Presentation
-
-_FIELDS: Final = frozenset(
-    {"id", "status", "current_state", "halted_at_state", "halting_presentation", "halted_options"}
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -46,19 +42,20 @@ class InstanceThread(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.status = get("status")
-        self.current_state = get("current_state")
-        self.halted_at_state = get("halted_at_state")
+        self.id = take("id", None)
+        self.status = take("status", None)
+        self.current_state = take("current_state", None)
+        self.halted_at_state = take("halted_at_state", None)
         self.halting_presentation = (
-            models.decode_presentation(value) if (value := get("halting_presentation")) else value
+            models.decode_presentation(value) if (value := take("halting_presentation", None)) else value
         )
         self.halted_options = (
-            models.HaltedOptions.from_dict(value) if is_object(value := get("halted_options")) else value
+            models.HaltedOptions.from_dict(value) if is_object(value := take("halted_options", None)) else value
         )
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
-
-_FIELDS: Final = frozenset({"kty", "kid", "use", "alg", "n", "e"})
+from tandem.models import Model, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -34,15 +32,16 @@ class JsonWebKey(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.kty = get("kty")
-        self.kid = get("kid")
-        self.use = get("use")
-        self.alg = get("alg")
-        self.n = get("n")
-        self.e = get("e")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.kty = take("kty", None)
+        self.kid = take("kid", None)
+        self.use = take("use", None)
+        self.alg = take("alg", None)
+        self.n = take("n", None)
+        self.e = take("e", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

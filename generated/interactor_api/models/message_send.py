@@ -2,15 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
+from tandem.models import Model, written
 
 if TYPE_CHECKING:
     from ..models import MessageRole
-
-_FIELDS: Final = frozenset({"content", "role", "stream"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -30,12 +28,13 @@ class MessageSend(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.content = get("content")
-        self.role = get("role")
-        self.stream = get("stream")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.content = take("content", None)
+        self.role = take("role", None)
+        self.stream = take("stream", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,12 +3,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
-
-_FIELDS: Final = frozenset({"authorization_url", "state", "flow_id", "expires_at"})
+from tandem.models import Model, plain, timestamp, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -29,13 +27,14 @@ class OAuthAuthorization(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.authorization_url = get("authorization_url")
-        self.state = get("state")
-        self.flow_id = get("flow_id")
-        self.expires_at = timestamp(get("expires_at"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.authorization_url = take("authorization_url", None)
+        self.state = take("state", None)
+        self.flow_id = take("flow_id", None)
+        self.expires_at = timestamp(take("expires_at", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, masked, unknown_fields, written
-
-_FIELDS: Final = frozenset({"provider", "code", "state"})
+from tandem.models import Model, masked, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -25,12 +23,13 @@ class OAuthCallback(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.provider = get("provider")
-        self.code = get("code")
-        self.state = get("state")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.provider = take("provider", None)
+        self.code = take("code", None)
+        self.state = take("state", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,15 +3,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
+from tandem.models import Model, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import OAuthFlowStatus
-
-_FIELDS: Final = frozenset({"flow_id", "status", "provider", "service_id", "credential_id", "error", "expires_at"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -43,16 +41,17 @@ class OAuthFlow(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.flow_id = get("flow_id")
-        self.status = get("status")
-        self.provider = get("provider")
-        self.service_id = get("service_id")
-        self.credential_id = get("credential_id")
-        self.error = get("error")
-        self.expires_at = timestamp(get("expires_at"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.flow_id = take("flow_id", None)
+        self.status = take("status", None)
+        self.provider = take("provider", None)
+        self.service_id = take("service_id", None)
+        self.credential_id = take("credential_id", None)
+        self.error = take("error", None)
+        self.expires_at = timestamp(take("expires_at", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

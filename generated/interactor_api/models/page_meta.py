@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
-
-_FIELDS: Final = frozenset({"page", "per_page", "total", "total_pages", "has_more"})
+from tandem.models import Model, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -31,14 +29,15 @@ class PageMeta(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.page = get("page")
-        self.per_page = get("per_page")
-        self.total = get("total")
-        self.total_pages = get("total_pages")
-        self.has_more = get("has_more")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.page = take("page", None)
+        self.per_page = take("per_page", None)
+        self.total = take("total", None)
+        self.total_pages = take("total_pages", None)
+        self.has_more = take("has_more", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

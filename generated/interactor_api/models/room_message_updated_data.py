@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, plain, unknown_fields, written
+from tandem.models import Model, each_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import MessageRole, ToolCall
-
-_FIELDS: Final = frozenset({"message_id", "room_id", "role", "content", "tool_calls"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -37,14 +35,17 @@ class RoomMessageUpdatedData(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.message_id = get("message_id")
-        self.room_id = get("room_id")
-        self.role = get("role")
-        self.content = get("content")
-        self.tool_calls = each_object(models.ToolCall.from_dict, value) if (value := get("tool_calls")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.message_id = take("message_id", None)
+        self.room_id = take("room_id", None)
+        self.role = take("role", None)
+        self.content = take("content", None)
+        self.tool_calls = (
+            each_object(models.ToolCall.from_dict, value) if (value := take("tool_calls", None)) else value
+        )
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, Self
+from typing import Any, Literal, Self
 
 import attrs
-from tandem.models import Model, getter, unknown_fields, written
-
-_FIELDS: Final = frozenset({"type", "code"})
+from tandem.models import Model, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -24,11 +22,12 @@ class ScriptLogic(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.type = get("type")
-        self.code = get("code")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.type = take("type", None)
+        self.code = take("code", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, plain, unknown_fields, written
+from tandem.models import Model, each_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import FieldOption
-
-_FIELDS: Final = frozenset({"type", "name", "label", "required", "default", "options"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -39,15 +37,16 @@ class SelectField(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.type = get("type")
-        self.name = get("name")
-        self.label = get("label")
-        self.required = get("required")
-        self.default = get("default")
-        self.options = each_object(models.FieldOption.from_dict, value) if (value := get("options")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.type = take("type", None)
+        self.name = take("name", None)
+        self.label = take("label", None)
+        self.required = take("required", None)
+        self.default = take("default", None)
+        self.options = each_object(models.FieldOption.from_dict, value) if (value := take("options", None)) else value
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

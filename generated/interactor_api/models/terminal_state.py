@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
+from tandem.models import Model, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import Logic
-
-_FIELDS: Final = frozenset({"type", "description", "on_enter"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -31,12 +29,13 @@ class TerminalState(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.type = get("type")
-        self.description = get("description")
-        self.on_enter = models.decode_logic(value) if (value := get("on_enter")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.type = take("type", None)
+        self.description = take("description", None)
+        self.on_enter = models.decode_logic(value) if (value := take("on_enter", None)) else value
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

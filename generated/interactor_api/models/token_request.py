@@ -2,15 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, masked, unknown_fields, written
+from tandem.models import Model, masked, written
 
 if TYPE_CHECKING:
     from ..models import GrantType
-
-_FIELDS: Final = frozenset({"grant_type", "client_id", "client_secret", "scope", "refresh_token"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -35,14 +33,15 @@ class TokenRequest(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.grant_type = get("grant_type")
-        self.client_id = get("client_id")
-        self.client_secret = get("client_secret")
-        self.scope = get("scope")
-        self.refresh_token = get("refresh_token")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.grant_type = take("grant_type", None)
+        self.client_id = take("client_id", None)
+        self.client_secret = take("client_secret", None)
+        self.scope = take("scope", None)
+        self.refresh_token = take("refresh_token", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

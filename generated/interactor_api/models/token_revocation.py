@@ -2,15 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, masked, unknown_fields, written
+from tandem.models import Model, masked, written
 
 if TYPE_CHECKING:
     from ..models import TokenTypeHint
-
-_FIELDS: Final = frozenset({"token", "token_type_hint", "client_id", "client_secret"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -32,13 +30,14 @@ class TokenRevocation(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.token = get("token")
-        self.token_type_hint = get("token_type_hint")
-        self.client_id = get("client_id")
-        self.client_secret = get("client_secret")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.token = take("token", None)
+        self.token_type_hint = take("token_type_hint", None)
+        self.client_id = take("client_id", None)
+        self.client_secret = take("client_secret", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,15 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
+from tandem.models import Model, plain, written
 
 if TYPE_CHECKING:
     from ..models import ToolCallStatus
-
-_FIELDS: Final = frozenset({"id", "tool_id", "tool_name", "arguments", "status", "result"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -38,15 +36,16 @@ class ToolCall(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.tool_id = get("tool_id")
-        self.tool_name = get("tool_name")
-        self.arguments = get("arguments")
-        self.status = get("status")
-        self.result = get("result")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.tool_id = take("tool_id", None)
+        self.tool_name = take("tool_name", None)
+        self.arguments = take("arguments", None)
+        self.status = take("status", None)
+        self.result = take("result", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

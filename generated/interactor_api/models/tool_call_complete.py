@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, unknown_fields, written
+from tandem.models import Model, is_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import ToolCall
-
-_FIELDS: Final = frozenset({"type", "tool_call", "in_reply_to"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -30,12 +28,13 @@ class ToolCallComplete(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.type = get("type")
-        self.tool_call = models.ToolCall.from_dict(value) if is_object(value := get("tool_call")) else value
-        self.in_reply_to = get("in_reply_to")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.type = take("type", None)
+        self.tool_call = models.ToolCall.from_dict(value) if is_object(value := take("tool_call", None)) else value
+        self.in_reply_to = take("in_reply_to", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
-
-_FIELDS: Final = frozenset({"tool_call_id", "result"})
+from tandem.models import Model, plain, written
 
 _NULLABLE: Final = frozenset({"result"})
 
@@ -24,11 +22,12 @@ class ToolResult(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.tool_call_id = get("tool_call_id")
-        self.result = get("result")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.tool_call_id = take("tool_call_id", None)
+        self.result = take("result", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

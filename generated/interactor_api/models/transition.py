@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
+from tandem.models import Model, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import Condition
-
-_FIELDS: Final = frozenset({"target", "to", "condition", "event", "key", "description"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -40,15 +38,16 @@ class Transition(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.target = get("target")
-        self.to = get("to")
-        self.condition = models.decode_condition(value) if (value := get("condition")) else value
-        self.event = get("event")
-        self.key = get("key")
-        self.description = get("description")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.target = take("target", None)
+        self.to = take("to", None)
+        self.condition = models.decode_condition(value) if (value := take("condition", None)) else value
+        self.event = take("event", None)
+        self.key = take("key", None)
+        self.description = take("description", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,14 +3,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Final, Literal, Self
+from typing import Any, Literal, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
-
-_FIELDS: Final = frozenset(
-    {"id", "type", "subtype", "timestamp", "thread", "from_state", "to_state", "trigger", "changes", "workflow_data"}
-)
+from tandem.models import Model, plain, timestamp, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -50,19 +46,20 @@ class TransitionEvent(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.type = get("type")
-        self.subtype = get("subtype")
-        self.timestamp = timestamp(get("timestamp"))
-        self.thread = get("thread")
-        self.from_state = get("from_state")
-        self.to_state = get("to_state")
-        self.trigger = get("trigger")
-        self.changes = get("changes")
-        self.workflow_data = get("workflow_data")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.type = take("type", None)
+        self.subtype = take("subtype", None)
+        self.timestamp = timestamp(take("timestamp", None))
+        self.thread = take("thread", None)
+        self.from_state = take("from_state", None)
+        self.to_state = take("to_state", None)
+        self.trigger = take("trigger", None)
+        self.changes = take("changes", None)
+        self.workflow_data = take("workflow_data", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, plain, unknown_fields, written
+from tandem.models import Model, each_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import DefinitionFault
-
-_FIELDS: Final = frozenset({"valid", "errors"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -27,11 +25,12 @@ class ValidationResult(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.valid = get("valid")
-        self.errors = each_object(models.DefinitionFault.from_dict, value) if (value := get("errors")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.valid = take("valid", None)
+        self.errors = each_object(models.DefinitionFault.from_dict, value) if (value := take("errors", None)) else value
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

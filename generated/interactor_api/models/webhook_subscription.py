@@ -3,15 +3,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
+from tandem.models import Model, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import WebhookEventName
-
-_FIELDS: Final = frozenset({"id", "url", "events", "namespace_filter", "status", "created_at"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -38,15 +36,16 @@ class WebhookSubscription(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.url = get("url")
-        self.events = get("events")
-        self.namespace_filter = get("namespace_filter")
-        self.status = get("status")
-        self.created_at = timestamp(get("created_at"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.url = take("url", None)
+        self.events = take("events", None)
+        self.namespace_filter = take("namespace_filter", None)
+        self.status = take("status", None)
+        self.created_at = timestamp(take("created_at", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

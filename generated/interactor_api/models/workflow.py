@@ -3,30 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, map_items, plain, timestamp, unknown_fields, written
+from tandem.models import Model, map_items, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import State
-
-_FIELDS: Final = frozenset(
-    {
-        "id",
-        "name",
-        "description",
-        "latest_version_id",
-        "published_version_id",
-        "initial_state",
-        "ai_guidance",
-        "states",
-        "created_at",
-        "updated_at",
-    }
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -65,19 +50,20 @@ class Workflow(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.name = get("name")
-        self.description = get("description")
-        self.latest_version_id = get("latest_version_id")
-        self.published_version_id = get("published_version_id")
-        self.initial_state = get("initial_state")
-        self.ai_guidance = get("ai_guidance")
-        self.states = map_items(models.decode_state, value) if (value := get("states")) else value
-        self.created_at = timestamp(get("created_at"))
-        self.updated_at = timestamp(get("updated_at"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.name = take("name", None)
+        self.description = take("description", None)
+        self.latest_version_id = take("latest_version_id", None)
+        self.published_version_id = take("published_version_id", None)
+        self.initial_state = take("initial_state", None)
+        self.ai_guidance = take("ai_guidance", None)
+        self.states = map_items(models.decode_state, value) if (value := take("states", None)) else value
+        self.created_at = timestamp(take("created_at", None))
+        self.updated_at = timestamp(take("updated_at", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, map_items, plain, unknown_fields, written
+from tandem.models import Model, map_items, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import State
-
-_FIELDS: Final = frozenset({"name", "description", "initial_state", "ai_guidance", "states"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -37,14 +35,15 @@ class WorkflowDefinition(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.name = get("name")
-        self.description = get("description")
-        self.initial_state = get("initial_state")
-        self.ai_guidance = get("ai_guidance")
-        self.states = map_items(models.decode_state, value) if (value := get("states")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.name = take("name", None)
+        self.description = take("description", None)
+        self.initial_state = take("initial_state", None)
+        self.ai_guidance = take("ai_guidance", None)
+        self.states = map_items(models.decode_state, value) if (value := take("states", None)) else value
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

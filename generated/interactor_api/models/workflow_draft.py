@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, unknown_fields, written
-
-_FIELDS: Final = frozenset({"name", "description", "initial_state", "ai_guidance", "states"})
+from tandem.models import Model, plain, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -32,14 +30,15 @@ class WorkflowDraft(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.name = get("name")
-        self.description = get("description")
-        self.initial_state = get("initial_state")
-        self.ai_guidance = get("ai_guidance")
-        self.states = get("states")
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.name = take("name", None)
+        self.description = take("description", None)
+        self.initial_state = take("initial_state", None)
+        self.ai_guidance = take("ai_guidance", None)
+        self.states = take("states", None)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

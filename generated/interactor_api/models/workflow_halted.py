@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, unknown_fields, written
+from tandem.models import Model, is_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import HaltedOptions, Presentation
-
-_FIELDS: Final = frozenset({"type", "thread", "presentation", "halted_options"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -34,15 +32,16 @@ class WorkflowHalted(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.type = get("type")
-        self.thread = get("thread")
-        self.presentation = models.decode_presentation(value) if (value := get("presentation")) else value
+        self.type = take("type", None)
+        self.thread = take("thread", None)
+        self.presentation = models.decode_presentation(value) if (value := take("presentation", None)) else value
         self.halted_options = (
-            models.HaltedOptions.from_dict(value) if is_object(value := get("halted_options")) else value
+            models.HaltedOptions.from_dict(value) if is_object(value := take("halted_options", None)) else value
         )
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,31 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, timestamp, unknown_fields, written
+from tandem.models import Model, is_object, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import HaltedOptions, InstanceStatus, Presentation
-
-_FIELDS: Final = frozenset(
-    {
-        "id",
-        "workflow_id",
-        "namespace",
-        "current_state",
-        "context",
-        "status",
-        "presentation",
-        "halted_options",
-        "error",
-        "created_at",
-        "updated_at",
-    }
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -74,22 +58,23 @@ class WorkflowInstance(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.workflow_id = get("workflow_id")
-        self.namespace = get("namespace")
-        self.current_state = get("current_state")
-        self.context = get("context")
-        self.status = get("status")
-        self.presentation = models.decode_presentation(value) if (value := get("presentation")) else value
+        self.id = take("id", None)
+        self.workflow_id = take("workflow_id", None)
+        self.namespace = take("namespace", None)
+        self.current_state = take("current_state", None)
+        self.context = take("context", None)
+        self.status = take("status", None)
+        self.presentation = models.decode_presentation(value) if (value := take("presentation", None)) else value
         self.halted_options = (
-            models.HaltedOptions.from_dict(value) if is_object(value := get("halted_options")) else value
+            models.HaltedOptions.from_dict(value) if is_object(value := take("halted_options", None)) else value
         )
-        self.error = get("error")
-        self.created_at = timestamp(get("created_at"))
-        self.updated_at = timestamp(get("updated_at"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.error = take("error", None)
+        self.created_at = timestamp(take("created_at", None))
+        self.updated_at = timestamp(take("updated_at", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

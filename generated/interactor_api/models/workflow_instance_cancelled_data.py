@@ -3,24 +3,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
-
-_FIELDS: Final = frozenset(
-    {
-        "instance_id",
-        "workflow_id",
-        "workflow_name",
-        "version_id",
-        "namespace",
-        "current_state",
-        "context",
-        "workflow_data",
-        "cancelled_at",
-    }
-)
+from tandem.models import Model, plain, timestamp, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -56,18 +42,19 @@ class WorkflowInstanceCancelledData(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.instance_id = get("instance_id")
-        self.workflow_id = get("workflow_id")
-        self.workflow_name = get("workflow_name")
-        self.version_id = get("version_id")
-        self.namespace = get("namespace")
-        self.current_state = get("current_state")
-        self.context = get("context")
-        self.workflow_data = get("workflow_data")
-        self.cancelled_at = timestamp(get("cancelled_at"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.instance_id = take("instance_id", None)
+        self.workflow_id = take("workflow_id", None)
+        self.workflow_name = take("workflow_name", None)
+        self.version_id = take("version_id", None)
+        self.namespace = take("namespace", None)
+        self.current_state = take("current_state", None)
+        self.context = take("context", None)
+        self.workflow_data = take("workflow_data", None)
+        self.cancelled_at = timestamp(take("cancelled_at", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,17 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, timestamp, unknown_fields, written
+from tandem.models import Model, is_object, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import WorkflowInstanceHaltedData
-
-_FIELDS: Final = frozenset({"id", "event", "timestamp", "idempotency_key", "namespace", "delivery_id", "data"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -43,16 +41,19 @@ class WorkflowInstanceHalted(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.event = get("event")
-        self.timestamp = timestamp(get("timestamp"))
-        self.idempotency_key = get("idempotency_key")
-        self.namespace = get("namespace")
-        self.delivery_id = get("delivery_id")
-        self.data = models.WorkflowInstanceHaltedData.from_dict(value) if is_object(value := get("data")) else value
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.event = take("event", None)
+        self.timestamp = timestamp(take("timestamp", None))
+        self.idempotency_key = take("idempotency_key", None)
+        self.namespace = take("namespace", None)
+        self.delivery_id = take("delivery_id", None)
+        self.data = (
+            models.WorkflowInstanceHaltedData.from_dict(value) if is_object(value := take("data", None)) else value
+        )
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,31 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, is_object, plain, unknown_fields, written
+from tandem.models import Model, is_object, plain, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import HaltedOptions, Presentation
-
-_FIELDS: Final = frozenset(
-    {
-        "instance_id",
-        "workflow_id",
-        "workflow_name",
-        "version_id",
-        "namespace",
-        "current_state",
-        "context",
-        "workflow_data",
-        "halting_presentation",
-        "presentation",
-        "halted_options",
-    }
-)
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -70,24 +54,25 @@ class WorkflowInstanceHaltedData(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.instance_id = get("instance_id")
-        self.workflow_id = get("workflow_id")
-        self.workflow_name = get("workflow_name")
-        self.version_id = get("version_id")
-        self.namespace = get("namespace")
-        self.current_state = get("current_state")
-        self.context = get("context")
-        self.workflow_data = get("workflow_data")
+        self.instance_id = take("instance_id", None)
+        self.workflow_id = take("workflow_id", None)
+        self.workflow_name = take("workflow_name", None)
+        self.version_id = take("version_id", None)
+        self.namespace = take("namespace", None)
+        self.current_state = take("current_state", None)
+        self.context = take("context", None)
+        self.workflow_data = take("workflow_data", None)
         self.halting_presentation = (
-            models.decode_presentation(value) if (value := get("halting_presentation")) else value
+            models.decode_presentation(value) if (value := take("halting_presentation", None)) else value
         )
-        self.presentation = models.decode_presentation(value) if (value := get("presentation")) else value
+        self.presentation = models.decode_presentation(value) if (value := take("presentation", None)) else value
         self.halted_options = (
-            models.HaltedOptions.from_dict(value) if is_object(value := get("halted_options")) else value
+            models.HaltedOptions.from_dict(value) if is_object(value := take("halted_options", None)) else value
         )
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

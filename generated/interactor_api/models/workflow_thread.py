@@ -3,17 +3,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, getter, plain, timestamp, unknown_fields, written
+from tandem.models import Model, each_object, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
     from ..models import ThreadMessage
-
-_FIELDS: Final = frozenset({"id", "instance_id", "messages", "created_at"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -34,13 +32,16 @@ class WorkflowThread(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.id = get("id")
-        self.instance_id = get("instance_id")
-        self.messages = each_object(models.ThreadMessage.from_dict, value) if (value := get("messages")) else value
-        self.created_at = timestamp(get("created_at"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.id = take("id", None)
+        self.instance_id = take("instance_id", None)
+        self.messages = (
+            each_object(models.ThreadMessage.from_dict, value) if (value := take("messages", None)) else value
+        )
+        self.created_at = timestamp(take("created_at", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

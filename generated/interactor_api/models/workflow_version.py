@@ -3,15 +3,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, getter, plain, timestamp, unknown_fields, written
+from tandem.models import Model, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import WorkflowVersionStatus
-
-_FIELDS: Final = frozenset({"version_id", "name", "status", "created_at", "published_at"})
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -35,14 +33,15 @@ class WorkflowVersion(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        get = getter(raw)
+        extra: dict[str, Any] = {**raw}
+        take = extra.pop
         self = cls.__new__(cls)
-        self.version_id = get("version_id")
-        self.name = get("name")
-        self.status = get("status")
-        self.created_at = timestamp(get("created_at"))
-        self.published_at = timestamp(get("published_at"))
-        self.additional_properties = {} if _FIELDS.issuperset(raw) else unknown_fields(raw, _FIELDS)
+        self.version_id = take("version_id", None)
+        self.name = take("name", None)
+        self.status = take("status", None)
+        self.created_at = timestamp(take("created_at", None))
+        self.published_at = timestamp(take("published_at", None))
+        self.additional_properties = {**extra} if extra else {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

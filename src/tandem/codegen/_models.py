@@ -112,7 +112,7 @@ class Models:
             name=name,
             annotation=annotation,
             default=_attrs_default(default, secret=full.get("format") == "password"),
-            decode=shape.decoded(f"get({wire!r})"),
+            decode=shape.decoded(f"take({wire!r}, None)"),
             encode=f"self.{name}" if shape.atomic else f"plain(self.{name})",
             always_sent=required and (shape.nullable or shape.reads == "Any"),
             doc=docstring(wrapped(described({**without_null(full)[0], **schema}))),

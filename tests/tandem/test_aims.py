@@ -1,0 +1,94 @@
+"""A URL that is aimed at without the library's parser goes where that would have led."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tandem._aims import aim, aimed
+from tandem._transport import Request
+
+TARGETS = st.text(st.sampled_from("abZ019/.%?#&=+ ~:;,@!$'()*[]{}|\\^`\"<>-_é\t4F"), max_size=30)
+BEGINNINGS = st.sampled_from(
+    [
+        "http://h",
+        "https://h:8443",
+        "http://USER:p@h",
+        "http://[::1]:80",
+        "https://bücher.example",
+        "http://h?a",
+        "ftp://h",
+    ]
+)
+
+
+@given(BEGINNINGS, TARGETS)
+def test_a_url_leads_where_the_library_would_lead(beginning: str, target: str) -> None:
+    try:
+        expected = httpx.URL(beginning + target)
+    except httpx.InvalidURL:
+        with pytest.raises(httpx.InvalidURL):
+            aim(beginning + target)
+        return
+
+    origin, asked = aim(beginning + target)
+
+    found = (origin.core.scheme, origin.core.host, origin.port, origin.host_header, asked)
+    assert found == (
+        expected.raw_scheme,
+        expected.raw_host,
+        expected.port,
+        (b"Host", expected.netloc),
+        expected.raw_path,
+    )
+
+
+def test_a_url_of_a_usual_form_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    aim("http://once.example/v1/things/a%20b?page=2&name=a.b")
+    monkeypatch.delattr(httpx, "URL")
+
+    origin, asked = aim("http://once.example/v1/others")
+
+    assert (origin.core.host, asked) == (b"once.example", b"/v1/others")
+
+
+def test_the_origins_of_many_redirects_do_not_pile_up() -> None:
+    from tandem import _aims
+
+    for number in range(300):
+        aim(f"http://h{number}.example/")
+
+    assert len(_aims._origins) <= 100  # pyright: ignore[reportPrivateUsage]  # what is kept shows nowhere else
+
+
+@pytest.mark.parametrize(
+    ("method", "content", "framing"),
+    [
+        ("GET", None, []),
+        ("POST", None, [(b"Content-Length", b"0")]),
+        ("POST", b"", [(b"Content-Length", b"0")]),
+        ("POST", b"abc", [(b"Content-Length", b"3")]),
+        ("DELETE", b"abc", [(b"Content-Length", b"3")]),
+        ("PUT", iter([b"abc"]), [(b"Transfer-Encoding", b"chunked")]),
+    ],
+)
+def test_a_request_says_how_long_its_body_is(
+    method: str, content: bytes | None, framing: list[tuple[bytes, bytes]]
+) -> None:
+    made = aimed(Request(method, "http://h/", [("accept", "*/*")], content), {})
+
+    assert made.headers == [(b"Host", b"h"), (b"accept", b"*/*"), *framing]
+
+
+def test_framing_of_the_callers_own_is_not_doubled() -> None:
+    made = aimed(Request("POST", "http://h/", [("transfer-encoding", "chunked")], iter([b"abc"])), {})
+
+    assert made.headers == [(b"Host", b"h"), (b"transfer-encoding", b"chunked")]
+
+
+def test_a_host_of_the_callers_own_is_not_doubled() -> None:
+    made = aimed(Request("GET", "http://h/", [("hOST", "other")]), {})
+
+    assert made.headers == [(b"hOST", b"other")]
