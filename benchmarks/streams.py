@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from interactor import AsyncInteractorClient, InteractorClient
-from tandem._sse import EventDecoder
+from tandem._streaming._sse import EventDecoder
 
 EVENTS = 20_000
 ROUNDS = 5

@@ -28,14 +28,14 @@ from tandem import (
 )
 from tandem._conventions import shorten
 from tandem._hooks import NO_HOOKS
-from tandem._httpx import refuse_wiring
 from tandem._settings import refuse_settings
+from tandem._wire._httpx import refuse_wiring
 
 from ._platform import CONVENTIONS, ClientCredentials
 from ._settings import Identity, resolve
 
 if TYPE_CHECKING:
-    from tandem._tls import ClientCert
+    from tandem._wire._tls import ClientCert
 
 
 class InteractorClient(Tree, Client):

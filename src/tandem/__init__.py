@@ -38,19 +38,18 @@ if TYPE_CHECKING:
         ValidationError,
         WebhookVerificationError,
     )
-    from ._events import StreamGap, UnknownEvent
     from ._headers import Headers
     from ._hooks import AttemptRecord, Hooks, ResultRecord, RetryRecord
-    from ._httpx import AsyncHttpxTransport, HttpxTransport
     from ._idempotency import idempotency_key
     from ._meta import RateLimit, ResponseMeta
-    from ._pagers import AsyncPager, Pager
-    from ._pages import AsyncPage, Page
+    from ._paging._pagers import AsyncPager, Pager
+    from ._paging._pages import AsyncPage, Page
     from ._resource import AsyncResource, Resource
     from ._retry import RetryPolicy
     from ._secrets import Secret, SecretUrl
     from ._settings import CallSettings
-    from ._streams import AsyncStream, Stream
+    from ._streaming._events import StreamGap, UnknownEvent
+    from ._streaming._streams import AsyncStream, Stream
     from ._tokens import AsyncTokenStore, Grant, MemoryTokenStore, Token, TokenStore
     from ._transport import (
         AsyncReplyStream,
@@ -61,6 +60,7 @@ if TYPE_CHECKING:
         Transport,
         TransportError,
     )
+    from ._wire._httpx import AsyncHttpxTransport, HttpxTransport
     from .models import Empty, Model
 
 _MODULES = {
@@ -94,17 +94,17 @@ _MODULES = {
     ),
     "_headers": ("Headers",),
     "_hooks": ("AttemptRecord", "Hooks", "ResultRecord", "RetryRecord"),
-    "_httpx": ("AsyncHttpxTransport", "HttpxTransport"),
+    "_wire._httpx": ("AsyncHttpxTransport", "HttpxTransport"),
     "_idempotency": ("idempotency_key",),
     "_meta": ("RateLimit", "ResponseMeta"),
-    "_pagers": ("AsyncPager", "Pager"),
-    "_pages": ("AsyncPage", "Page"),
+    "_paging._pagers": ("AsyncPager", "Pager"),
+    "_paging._pages": ("AsyncPage", "Page"),
     "_resource": ("AsyncResource", "Resource"),
     "_retry": ("RetryPolicy",),
     "_secrets": ("Secret", "SecretUrl"),
     "_settings": ("CallSettings",),
-    "_events": ("StreamGap", "UnknownEvent"),
-    "_streams": ("AsyncStream", "Stream"),
+    "_streaming._events": ("StreamGap", "UnknownEvent"),
+    "_streaming._streams": ("AsyncStream", "Stream"),
     "_tokens": ("AsyncTokenStore", "Grant", "MemoryTokenStore", "Token", "TokenStore"),
     "_transport": (
         "AsyncReplyStream",

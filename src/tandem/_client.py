@@ -12,18 +12,18 @@ from ._auth import AsyncAuth, Auth
 from ._calls import Call, RequestOptions
 from ._core import Core
 from ._exchange import Exchange
-from ._following import Following
 from ._meta import ResponseMeta
-from ._pagers import AsyncPager, Pager
-from ._pages import AsyncPage, Page
+from ._paging._pagers import AsyncPager, Pager
+from ._paging._pages import AsyncPage, Page
 from ._raw import raw_call
-from ._reading import async_read_whole, head, read_whole
 from ._replies import is_event_stream
 from ._secrets import SecretUrl
-from ._streams import AsyncStream, Stream
+from ._streaming._following import Following
+from ._streaming._streams import AsyncStream, Stream
 from ._tokens import AsyncTokenStore, Token, TokenStore
 from ._transport import AsyncReplyStream, AsyncTransport, ReplyStream, Transport, TransportError
 from ._views import BaseClient
+from ._wire._reading import async_read_whole, head, read_whole
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from ._errors import InvalidRequestError
 from ._idempotency import new_key
 from ._retry import SAFE_METHODS
 from ._settings import CallSettings
-from ._sse import sent_id
+from ._streaming._sse import sent_id
 from ._tokens import Token
 from ._transport import Request
 

@@ -13,7 +13,7 @@ from ._errors import TandemError
 from ._failures import Failures
 from ._headers import Headers
 from ._meta import ResponseMeta
-from ._pages import BasePage
+from ._paging._pages import BasePage
 from ._redirects import redirect
 from ._replies import dig, is_event_stream
 from ._retry import parse_retry_after

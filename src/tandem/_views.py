@@ -9,7 +9,7 @@ from ._calls import Call, RequestOptions
 from ._core import Core
 from ._errors import ErrorFamily, InvalidRequestError
 from ._meta import RateLimit
-from ._pages import BasePage, call_after
+from ._paging._pages import BasePage, call_after
 from ._secrets import Secret, SecretUrl
 from ._settings import CallSettings, apply_options, change_settings
 

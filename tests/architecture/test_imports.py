@@ -104,13 +104,13 @@ def test_the_http_library_stays_behind_its_seam() -> None:
     users = {found.by for found in IMPORTS if found.of.split(".")[0] in {"httpx", "httpcore", "httpx2"}}
 
     assert {by for by in users if by.startswith("tandem") and room(by) == "tandem"} == {
-        "tandem._aims",
-        "tandem._connections",
-        "tandem._network",
-        "tandem._pools",
-        "tandem._recorders",
-        "tandem._tls",
-        "tandem._unread",
+        "tandem._wire._aims",
+        "tandem._wire._connections",
+        "tandem._wire._network",
+        "tandem._wire._pools",
+        "tandem._wire._recorders",
+        "tandem._wire._tls",
+        "tandem._wire._unread",
     }
     assert not {by for by in users if by.startswith(("interactor._", "interactor_api"))}
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from interactor.sandbox import Sandbox
-from tandem._tls import tls_context
+from tandem._wire._tls import tls_context
 
 from .calling import Caller, token_of
 

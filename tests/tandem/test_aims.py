@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tandem._aims import aim, aimed
 from tandem._transport import Request
+from tandem._wire._aims import aim, aimed
 
 TARGETS = st.text(st.sampled_from("abZ019/.%?#&=+ ~:;,@!$'()*[]{}|\\^`\"<>-_é\t4F"), max_size=30)
 BEGINNINGS = st.sampled_from(
@@ -55,7 +55,7 @@ def test_a_url_of_a_usual_form_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_origins_of_many_redirects_do_not_pile_up() -> None:
-    from tandem import _aims
+    from tandem._wire import _aims
 
     for number in range(300):
         aim(f"http://h{number}.example/")

@@ -16,8 +16,8 @@ import pytest
 
 from tandem import AsyncHttpxTransport, HttpxTransport, Request, Response, TransportError
 from tandem._deadline import Deadline
-from tandem._tls import tls_context
 from tandem._transport import ReplyTooLargeError
+from tandem._wire._tls import tls_context
 
 from .loopback import (
     Connection,

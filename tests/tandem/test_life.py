@@ -20,7 +20,7 @@ import trio
 
 from tandem import AsyncHttpxTransport, HttpxTransport, Request, TransportError
 from tandem._deadline import Deadline
-from tandem._gates import AsyncGate, Gate
+from tandem._wire._gates import AsyncGate, Gate
 from tests.scale import scaled
 
 from .conftest import MakeSend

@@ -16,8 +16,8 @@ import pytest
 
 from tandem import AsyncHttpxTransport, HttpxTransport, Request, Response, TransportError
 from tandem._deadline import Deadline
-from tandem._network import LimitedBackend
-from tandem._reading import time_limit
+from tandem._wire._network import LimitedBackend
+from tandem._wire._reading import time_limit
 
 from .loopback import Connection, Loopback, head, stay_silent
 
@@ -105,7 +105,7 @@ def test_a_host_is_tried_at_each_of_its_addresses(monkeypatch: pytest.MonkeyPatc
         return ["127.0.0.2", "127.0.0.1"]
 
     with Loopback() as server:
-        monkeypatch.setattr("tandem._network._addresses", two)
+        monkeypatch.setattr("tandem._wire._network._addresses", two)
         port = int(server.url.rpartition(":")[2])
         stream = LimitedBackend().connect_tcp("api.test", port, 2)
 

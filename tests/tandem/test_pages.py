@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem import Call, NotFoundError, Operation, Page, Request
-from tandem._pages import BasePage, call_after, page_info
+from tandem._paging._pages import BasePage, call_after, page_info
 
 from .acme import HISTORY, LIST, AcmeDecodeError, AcmeInvalidRequestError, unchanged
 from .conftest import MakeWorld, World, world_of

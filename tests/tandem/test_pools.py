@@ -14,7 +14,7 @@ import pytest
 import trio
 
 from tandem import AsyncHttpxTransport, Request
-from tandem._httpx import Pools
+from tandem._wire._httpx import Pools
 
 from .loopback import Loopback
 

@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from tandem import ConfigurationError, HttpxTransport, Request, TransportError
-from tandem._proxies import Proxies, Proxy, is_loopback, refuse_proxy
+from tandem._wire._proxies import Proxies, Proxy, is_loopback, refuse_proxy
 
 from .conftest import MakeSend
 from .encrypted import TlsLoopback

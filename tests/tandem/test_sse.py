@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tandem._sse import EventDecoder, EventTooLargeError, ServerSentEvent
+from tandem._streaming._sse import EventDecoder, EventTooLargeError, ServerSentEvent
 
 
 def decoded(*chunks: bytes) -> list[tuple[str, str, str | None]]:

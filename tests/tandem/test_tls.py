@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from tandem import ConfigurationError, HttpxTransport, Request, TransportError
-from tandem._tls import refuse_tls, tls_context
+from tandem._wire._tls import refuse_tls, tls_context
 
 from .conftest import MakeSend
 from .encrypted import TlsLoopback

@@ -13,8 +13,8 @@ import httpcore
 import pytest
 import trustme
 
-from tandem._network import LimitedBackend
-from tandem._unread import AsyncWatchedBackend, WatchedBackend, has_unread
+from tandem._wire._network import LimitedBackend
+from tandem._wire._unread import AsyncWatchedBackend, WatchedBackend, has_unread
 
 from .conftest import MakeSend
 from .encrypted import TlsLoopback

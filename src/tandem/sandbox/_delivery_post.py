@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from tandem._tls import tls_context
+from tandem._wire._tls import tls_context
 
 from ._hosts import Hosts
 

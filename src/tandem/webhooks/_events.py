@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 from tandem import _json
 from tandem._errors import NO_FAMILY, ErrorFamily
-from tandem._events import UnknownEvent as UnknownStreamEvent
+from tandem._streaming._events import UnknownEvent as UnknownStreamEvent
 from tandem._timestamps import timestamp as moment
 
 from ._headers import Delivery

@@ -13,7 +13,7 @@ import pytest
 
 from interactor.sandbox.workflows import _runs
 from interactor.sandbox.workflows._engine import Engine
-from tandem._tls import tls_context
+from tandem._wire._tls import tls_context
 from tandem.sandbox import Request
 from tests.sandbox.calling import Caller, data_of, error_of
 from tests.scale import scaled

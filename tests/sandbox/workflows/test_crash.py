@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from tandem._tls import tls_context
+from tandem._wire._tls import tls_context
 from tests.sandbox.calling import eventually
 from tests.sandbox.test_command import Running, sandbox
 from tests.scale import scaled

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from interactor.sandbox import Sandbox
-from tandem._tls import tls_context
+from tandem._wire._tls import tls_context
 from tests.sandbox.calling import Caller, data_of, error_of, token_of
 from tests.sandbox.definitions import publish, started
 from tests.scale import FULL

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from tandem import Secret
-from tandem._sse import EventDecoder, EventTooLargeError
-from tandem._tls import tls_context
+from tandem._streaming._sse import EventDecoder, EventTooLargeError
+from tandem._wire._tls import tls_context
 
 from ._acts import AnswerFailedError, Steps
 from ._completions import Completion

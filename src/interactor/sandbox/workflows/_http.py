@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tandem._tls import tls_context
+from tandem._wire._tls import tls_context
 
 from ._hosts import CallableHosts
 from ._outcome import Done, LogicError

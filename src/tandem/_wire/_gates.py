@@ -9,9 +9,9 @@ import threading
 from collections import deque
 from typing import Any
 
-from ._deadline import Deadline
-from ._places import AsyncSignal, Signal
-from ._transport import TransportError
+from tandem._deadline import Deadline
+from tandem._places import AsyncSignal, Signal
+from tandem._transport import TransportError
 
 
 class Gate:

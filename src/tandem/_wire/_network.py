@@ -15,7 +15,8 @@ from typing import Any
 
 import httpcore
 
-from ._deadline import Deadline
+from tandem._deadline import Deadline
+
 from ._reading import current_limit
 
 _SLICE = 64 * 1024

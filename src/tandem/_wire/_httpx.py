@@ -7,14 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from tandem._errors import ConfigurationError
+from tandem._places import event_loop, process
+from tandem._transport import Request, Response, TransportError
+
 from ._arriving import AsyncHttpxReply, HttpxReply, failure
 from ._connections import AsyncConnections, Connections, Wiring
-from ._errors import ConfigurationError
-from ._places import event_loop, process
 from ._proxies import Proxies, refuse_proxy
 from ._reading import async_read_whole, async_time_limit, read_whole, time_limit
 from ._tls import ClientCert, refuse_tls
-from ._transport import Request, Response, TransportError
 
 _MOST_STREAMS = 100_000
 """Streams have connections of their own: each takes one for as long as it lasts, and calls would starve behind them."""

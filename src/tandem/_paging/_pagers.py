@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from ._calls import Call
+from tandem._calls import Call
+
 from ._pages import AsyncPage, Page, page_call
 from ._prefetch import AsyncPrefetchWalk, PrefetchWalk, prefetched
 
 if TYPE_CHECKING:
-    from ._client import AsyncClient, Client
+    from tandem._client import AsyncClient, Client
 
 T = TypeVar("T")
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ._calls import Call, Operation
-from ._json import is_array, is_object
-from ._meta import ResponseMeta
-from ._replies import dig
+from tandem._calls import Call, Operation
+from tandem._json import is_array, is_object
+from tandem._meta import ResponseMeta
+from tandem._replies import dig
 
 if TYPE_CHECKING:
-    from ._client import AsyncClient, Client
+    from tandem._client import AsyncClient, Client
 
 T = TypeVar("T")
 

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from typing import Any, Self
 
+from tandem._headers import Headers
+from tandem._transport import TransportError
+
 from ._connections import AsyncHold, Hold
 from ._encodings import Unpacker
-from ._headers import Headers
-from ._transport import TransportError
 
 _STAGES = {
     "ConnectError": "connect",

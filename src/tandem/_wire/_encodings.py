@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import zlib
 
-from ._headers import Headers
-from ._transport import TransportError
+from tandem._headers import Headers
+from tandem._transport import TransportError
 
 _PIECE = 1024 * 1024
 _AUTO = zlib.MAX_WBITS | 32  # gzip or zlib, told by the first bytes

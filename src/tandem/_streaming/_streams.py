@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from tandem._meta import ResponseMeta
+
 from ._events import StreamGap, UnknownEvent
 from ._following import Following
-from ._meta import ResponseMeta
 from ._walks import AsyncEventWalk, EventWalk
 
 if TYPE_CHECKING:
-    from ._client import AsyncClient, Client
+    from tandem._client import AsyncClient, Client
 
 T = TypeVar("T")
 

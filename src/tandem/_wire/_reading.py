@@ -10,8 +10,8 @@ from typing import Any
 
 import anyio
 
-from ._deadline import NEVER, Deadline
-from ._transport import AsyncReplyStream, Meter, ReplyStream, Request, Response, TransportError, deadline_passed
+from tandem._deadline import NEVER, Deadline
+from tandem._transport import AsyncReplyStream, Meter, ReplyStream, Request, Response, TransportError, deadline_passed
 
 current_limit: ContextVar[Deadline] = ContextVar("current_limit", default=NEVER)
 """How long this thread may wait for its sockets."""

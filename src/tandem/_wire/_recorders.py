@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from ._transport import Request
+from tandem._transport import Request
 
 
 class Recorder:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Generic, NoReturn, TypeVar
 
-from ._calls import Call, RequestOptions
-from ._core import Core
-from ._deadline import NEVER, Deadline
-from ._errors import (
+from tandem._calls import Call, RequestOptions
+from tandem._core import Core
+from tandem._deadline import NEVER, Deadline
+from tandem._errors import (
     APIConnectionError,
     APIStatusError,
     DeadlineExceededError,
@@ -16,11 +16,12 @@ from ._errors import (
     StreamInterruptedError,
     TandemError,
 )
+from tandem._replies import tidy
+from tandem._settings import CallSettings, apply_options
+from tandem._transport import TransportError
+
 from ._events import EventReader, StreamGap, UnknownEvent
-from ._replies import tidy
-from ._settings import CallSettings, apply_options
 from ._sse import EventTooLargeError
-from ._transport import TransportError
 
 T = TypeVar("T")
 _TIMER_SLACK = 0.01  # seconds; a timer may fire a moment before the clock says so

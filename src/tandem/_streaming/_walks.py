@@ -6,17 +6,18 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from ._errors import TandemError
+from tandem._errors import TandemError
+from tandem._meta import ResponseMeta
+from tandem._places import AsyncSignal, Signal
+from tandem._transport import TransportError
+from tandem._wire._reading import async_time_limit, time_limit
+
 from ._events import StreamGap, UnknownEvent
 from ._following import Following
-from ._meta import ResponseMeta
-from ._places import AsyncSignal, Signal
-from ._reading import async_time_limit, time_limit
-from ._transport import TransportError
 
 if TYPE_CHECKING:
-    from ._client import AsyncClient, Client
-    from ._transport import AsyncReplyStream, ReplyStream
+    from tandem._client import AsyncClient, Client
+    from tandem._transport import AsyncReplyStream, ReplyStream
 
 T = TypeVar("T")
 

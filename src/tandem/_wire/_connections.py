@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tandem._transport import Request
+
 from ._gates import AsyncGate, Gate
 from ._proxies import Proxies, Proxy
 from ._tls import ClientCert, tls_context
-from ._transport import Request
 
 
 @dataclass(frozen=True, slots=True)

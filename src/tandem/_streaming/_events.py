@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from . import _json
-from ._calls import Call
+from tandem import _json
+from tandem._calls import Call
+
 from ._sse import EventDecoder, ServerSentEvent, sent_id
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import httpcore
 
-from ._transport import Request
+from tandem._transport import Request
 
 _LONGEST = 60_000  # characters; the library has a word to say about longer ones
 _MOST_ORIGINS = 100  # redirects may lead to any number

@@ -8,13 +8,14 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from ._calls import Call
+from tandem._calls import Call
+
 from ._pages import AsyncPage, BasePage, Page
 
 if TYPE_CHECKING:
     import asyncio
 
-    from ._client import AsyncClient, Client
+    from tandem._client import AsyncClient, Client
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""Lists of many pages: items, pages, and pages fetched ahead."""

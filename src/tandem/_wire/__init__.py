@@ -1,0 +1,1 @@
+"""How bytes travel: the default transport, its connections, proxies and certificates."""
