@@ -80,6 +80,11 @@ class HttpxReply:
         return piece
 
     @property
+    def connection(self) -> Any:
+        """What it arrives on, for those who go on there in another protocol; None where that is not known."""
+        return connection_of(self._raw)
+
+    @property
     def limited(self) -> bool:
         """Whether its connection is one of ours, which heed deadlines by themselves."""
         return self._hold is not None
@@ -174,6 +179,11 @@ class AsyncHttpxReply:
             await self.aclose()
             raise StopAsyncIteration
         return piece
+
+    @property
+    def connection(self) -> Any:
+        """What it arrives on, for those who go on there in another protocol; None where that is not known."""
+        return connection_of(self._raw)
 
     @property
     def limited(self) -> bool:

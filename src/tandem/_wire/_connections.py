@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tandem._transport import Request
+from tandem._transport import Request, async_whole, whole
 
 from ._gates import AsyncGate, Gate
 from ._proxies import Proxies, Proxy
@@ -90,10 +91,9 @@ class Connections:
 
     def __init__(self, wiring: Wiring) -> None:
         from ._aims import Nothing, aimed  # the library is loaded with the first connection
-        from ._recorders import Recorder, visible
 
         self._aimed, self._nothing = aimed, Nothing()
-        self._visible, self._recorder = visible, Recorder()
+        self._recorder: Any = None
         self._wiring = wiring
         self._pools: dict[Proxy | None, Any] = {}
         self.gate = Gate(wiring.max_connections)
@@ -125,8 +125,13 @@ class Connections:
 
     def _way(self, pool: Any, request: Request, extensions: dict[str, Any]) -> tuple[Callable[[Any], Any], Any]:
         """What sends the request, and the request as that takes it."""
-        if self._recorder.is_there():
-            return self._recorder.transport(pool).handle_request, self._visible(request, extensions)
+        if self._recorder is None and "httpx" in sys.modules:  # in what is not loaded, nobody has put anything
+            from ._recorders import Recorder
+
+            self._recorder = Recorder()
+        if self._recorder is not None and self._recorder.is_there():
+            seen = self._recorder.visible(request, whole(request.content), extensions)
+            return self._recorder.transport(pool).handle_request, seen
         return pool.handle_request, self._aimed(request, extensions, self._nothing)
 
 
@@ -156,10 +161,9 @@ class AsyncConnections:
 
     def __init__(self, wiring: Wiring) -> None:
         from ._aims import AsyncNothing, aimed  # the library is loaded with the first connection
-        from ._recorders import AsyncRecorder, visible
 
         self._aimed, self._nothing = aimed, AsyncNothing()
-        self._visible, self._recorder = visible, AsyncRecorder()
+        self._recorder: Any = None
         self._wiring = wiring
         self._pools: dict[Proxy | None, Any] = {}
         self.gate = AsyncGate(wiring.max_connections)
@@ -169,7 +173,7 @@ class AsyncConnections:
         turn = await self.gate.enter(request.deadline)
         try:
             pool = self._pool(self._wiring.proxies.for_url(request.url))
-            send, raw = self._way(pool, request, extensions)
+            send, raw = await self._way(pool, request, extensions)
             hold = AsyncHold(self.gate, turn, pool, raw)
         except BaseException:  # cancellation too: what was taken is given back, then it goes on
             self.gate.leave(turn)
@@ -189,10 +193,15 @@ class AsyncConnections:
             self._pools.setdefault(proxy, self._wiring.async_pool(proxy))
         return self._pools[proxy]
 
-    def _way(self, pool: Any, request: Request, extensions: dict[str, Any]) -> tuple[Callable[[Any], Any], Any]:
+    async def _way(self, pool: Any, request: Request, extensions: dict[str, Any]) -> tuple[Callable[[Any], Any], Any]:
         """What sends the request, and the request as that takes it."""
-        if self._recorder.is_there():
-            return self._recorder.transport(pool).handle_async_request, self._visible(request, extensions)
+        if self._recorder is None and "httpx" in sys.modules:  # in what is not loaded, nobody has put anything
+            from ._recorders import AsyncRecorder
+
+            self._recorder = AsyncRecorder()
+        if self._recorder is not None and self._recorder.is_there():
+            seen = self._recorder.visible(request, await async_whole(request.content), extensions)
+            return self._recorder.transport(pool).handle_async_request, seen
         return pool.handle_async_request, self._aimed(request, extensions, self._nothing)
 
 

@@ -13,6 +13,7 @@ from tandem._transport import Request, Response, TransportError
 
 from ._arriving import AsyncHttpxReply, HttpxReply, failure
 from ._connections import AsyncConnections, Connections, Wiring
+from ._pieces import AsyncPieces, Pieces
 from ._proxies import Proxies, refuse_proxy
 from ._reading import async_read_whole, async_time_limit, read_whole, time_limit
 from ._tls import ClientCert, refuse_tls
@@ -47,7 +48,12 @@ def refuse_wiring(
 
 def _raw_headers(request: Request) -> list[tuple[bytes, bytes]]:
     # The library would encode as ASCII; an event id may hold any text, which stands here as its UTF-8 bytes.
-    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in request.headers]
+    headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in request.headers]
+    if request.content is None or isinstance(request.content, bytes):
+        return headers
+    from ._aims import framing  # the library is loaded with the first connection
+
+    return headers + framing(request.method, request.content)
 
 
 def _begun(extensions: dict[str, Any], request: Request) -> None:
@@ -103,7 +109,8 @@ class HttpxTransport:
     (certificate, key) or (certificate, key, password). Raises ConfigurationError on what cannot be used.
 
     Give it your own `httpx.Client` to use its proxies, certificates and hooks instead: it is never closed here. Over
-    it, a deadline bounds every silence and the body; only a head that comes byte by byte can last longer.
+    it, a deadline bounds every silence and the body; only a head that comes byte by byte can last longer. Redirects
+    are followed here or not at all, whatever it says: it would show the credentials to every origin.
     """
 
     def __init__(
@@ -133,7 +140,7 @@ class HttpxTransport:
                 if self._client is not None:
                     built = self._build(request)
                     extensions = built.extensions
-                    reply = HttpxReply(self._client.send(built, stream=True))
+                    reply = HttpxReply(self._client.send(built, stream=True, follow_redirects=False))
                 else:
                     extensions = _extensions(request)
                     reply = HttpxReply(*self._connections(request).exchange(request, extensions))
@@ -155,7 +162,7 @@ class HttpxTransport:
             request.method,
             request.url,
             headers=_raw_headers(request),
-            content=request.content,
+            content=Pieces.of(request.content),
             extensions=_extensions(request),
         )
 
@@ -173,6 +180,7 @@ class AsyncHttpxTransport:
     (certificate, key) or (certificate, key, password). Raises ConfigurationError on what cannot be used.
 
     Give it your own `httpx.AsyncClient` to use its proxies, certificates and hooks instead: it is never closed here.
+    Redirects are followed here or not at all, whatever it says: it would show the credentials to every origin.
     """
 
     def __init__(
@@ -202,7 +210,7 @@ class AsyncHttpxTransport:
                 if self._client is not None:
                     built = self._build(request)
                     extensions = built.extensions
-                    reply = AsyncHttpxReply(await self._client.send(built, stream=True))
+                    reply = AsyncHttpxReply(await self._client.send(built, stream=True, follow_redirects=False))
                 else:
                     extensions = _extensions(request)
                     reply = AsyncHttpxReply(*(await self._connections(request).exchange(request, extensions)))
@@ -224,7 +232,7 @@ class AsyncHttpxTransport:
             request.method,
             request.url,
             headers=_raw_headers(request),
-            content=request.content,
+            content=AsyncPieces.of(request.content),
             extensions=_extensions(request),
         )
 

@@ -19,8 +19,6 @@ from tandem._deadline import Deadline
 
 from ._reading import current_limit
 
-_SLICE = 64 * 1024
-
 
 class LimitedBackend(httpcore.NetworkBackend):
     """Connects within the limit of the thread that connects."""
@@ -62,9 +60,7 @@ class LimitedStream(httpcore.NetworkStream):
         return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        # In slices: a server that takes a large body in sips would get a timeout's worth of patience for each.
-        for start in range(0, len(buffer), _SLICE):
-            self._inner.write(buffer[start : start + _SLICE], _left(timeout, httpcore.WriteTimeout))
+        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._inner.close()

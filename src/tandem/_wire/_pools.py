@@ -24,16 +24,18 @@ class Assigning:
     def _assign_requests_to_connections(self) -> list[Any]:
         closing: list[Any] = []
         waiting = [each for each in self._requests if each.connection is None]
+        if not waiting:
+            return closing
         # One that a request has been given looks idle until that request begins: it is not there for a second one.
         taken = {id(each.connection) for each in self._requests}
         free = [each for each in self._connections if id(each) not in taken]
-        for each in free[:_CHECKED]:
-            if each.is_closed() or each.has_expired():
-                self._drop(each, free, closing)
         for request in waiting:
             connection = self._available(request.request.url.origin, free, closing)
             if connection is not None:
                 request.assign_to_connection(connection)
+        for each in free[:_CHECKED]:
+            if each.is_closed() or each.has_expired():
+                self._drop(each, free, closing)
         return closing
 
     def _available(self, origin: Any, free: list[Any], closing: list[Any]) -> Any:

@@ -51,9 +51,8 @@ def _build(ca_bundle: str | None, client_cert: tuple[str, ...], trust_env: bool)
     import ssl
 
     if ca_bundle is None:
-        import httpx
-
-        context = httpx.create_ssl_context(trust_env=trust_env)
+        cafile, capath = _usual(trust_env=trust_env)
+        context = ssl.create_default_context(cafile=cafile, capath=capath)
     elif os.path.isdir(ca_bundle):
         context = ssl.create_default_context(capath=ca_bundle)
     else:
@@ -63,6 +62,17 @@ def _build(ca_bundle: str | None, client_cert: tuple[str, ...], trust_env: bool)
         # Without a password OpenSSL would ask for one at the terminal.
         context.load_cert_chain(certificate, key or None, password or (lambda: ""))
     return context
+
+
+def _usual(*, trust_env: bool) -> tuple[str | None, str | None]:
+    """File and directory of the authorities that programs trust, unless the environment names others."""
+    if trust_env and (file := os.environ.get("SSL_CERT_FILE")):
+        return file, None
+    if trust_env and (directory := os.environ.get("SSL_CERT_DIR")):
+        return None, directory
+    import certifi
+
+    return certifi.where(), None
 
 
 def _parts(client_cert: ClientCert | None) -> tuple[str, ...]:

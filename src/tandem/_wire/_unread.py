@@ -6,6 +6,8 @@ limit of HTTP/1.1 itself, which has no name for the request that a reply belongs
 
 from __future__ import annotations
 
+import re
+import socket
 import ssl
 from collections.abc import Iterable
 from typing import Any
@@ -14,6 +16,11 @@ import httpcore
 
 _INNER = ("_inner", "_stream", "transport_stream")  # how streams call the one that they are laid over
 _BUFFERS = ("_read_bio", "_incoming")  # and what an encrypted one has taken from it
+_SIP = 64 * 1024  # bytes
+_ERROR = re.compile(rb"HTTP/1\.\d [345]")  # not what a server sends on the way: 100, or a reply that begins early
+
+UNWATCHED = "unwatched"
+"""What to ask a stream for, to write where both sides speak at any time."""
 
 
 class WatchedBackend(httpcore.NetworkBackend):
@@ -34,11 +41,12 @@ class WatchedBackend(httpcore.NetworkBackend):
 
 
 class WatchedStream(httpcore.NetworkStream):
-    """Refuses to begin another request when its socket has more than the last reply."""
+    """Begins no request when its socket has more than the last reply, and writes none to its end that is refused."""
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
         self._answered = False
+        self._written = 0
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._answered = True
@@ -47,8 +55,13 @@ class WatchedStream(httpcore.NetworkStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if self._answered and has_unread(self._inner):
             raise httpcore.ConnectionNotAvailable  # the pool takes another one: nothing has been written yet
-        self._answered = False
-        self._inner.write(buffer, timeout)
+        if self._answered:
+            self._answered, self._written = False, 0
+        for piece in sips(buffer):
+            if self._written > _SIP and is_refused(self._inner):
+                raise httpcore.WriteError  # the pool goes on to the reply, and closes the connection behind it
+            self._inner.write(piece, timeout)
+            self._written += len(piece)
 
     def close(self) -> None:
         self._inner.close()
@@ -59,7 +72,7 @@ class WatchedStream(httpcore.NetworkStream):
         return WatchedStream(self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
+        return self._inner if info == UNWATCHED else self._inner.get_extra_info(info)
 
 
 class AsyncWatchedBackend(httpcore.AsyncNetworkBackend):
@@ -80,11 +93,12 @@ class AsyncWatchedBackend(httpcore.AsyncNetworkBackend):
 
 
 class AsyncWatchedStream(httpcore.AsyncNetworkStream):
-    """Refuses to begin another request when its socket has more than the last reply."""
+    """Begins no request when its socket has more than the last reply, and writes none to its end that is refused."""
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
         self._answered = False
+        self._written = 0
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._answered = True
@@ -93,8 +107,13 @@ class AsyncWatchedStream(httpcore.AsyncNetworkStream):
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if self._answered and has_unread(self._inner):
             raise httpcore.ConnectionNotAvailable  # the pool takes another one: nothing has been written yet
-        self._answered = False
-        await self._inner.write(buffer, timeout)
+        if self._answered:
+            self._answered, self._written = False, 0
+        for piece in sips(buffer):
+            if self._written > _SIP and is_refused(self._inner):
+                raise httpcore.WriteError  # the pool goes on to the reply, and closes the connection behind it
+            await self._inner.write(piece, timeout)
+            self._written += len(piece)
 
     async def aclose(self) -> None:
         await self._inner.aclose()
@@ -105,7 +124,14 @@ class AsyncWatchedStream(httpcore.AsyncNetworkStream):
         return AsyncWatchedStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
+        return self._inner if info == UNWATCHED else self._inner.get_extra_info(info)
+
+
+def sips(buffer: bytes) -> Iterable[bytes]:
+    """A large body in pieces: each has a timeout of its own, and what the network does not take yet is not copied."""
+    if len(buffer) <= _SIP:
+        return (buffer,) if buffer else ()
+    return (buffer[start : start + _SIP] for start in range(0, len(buffer), _SIP))
 
 
 def has_unread(stream: Any) -> bool:
@@ -120,3 +146,20 @@ def has_unread(stream: Any) -> bool:
             return True
         layer = next((found for name in _INNER if (found := getattr(layer, name, None)) is not None), None)
     return False
+
+
+def is_refused(stream: Any) -> bool:
+    """Whether an error has come, or the end, before its request is all written: nobody reads the rest.
+
+    Not told over TLS, whose sockets have other news too.
+    """
+    if stream.get_extra_info("ssl_object") is not None or not stream.get_extra_info("is_readable"):
+        return False
+    raw = stream.get_extra_info("socket")
+    try:
+        # Another name for the same connection: the sockets of event loops do not let anyone look into them.
+        with socket.fromfd(raw.fileno(), raw.family, raw.type) as same:
+            begun = same.recv(len(b"HTTP/1.1 4"), socket.MSG_PEEK)
+    except OSError:
+        return True
+    return not begun or _ERROR.match(begun) is not None
