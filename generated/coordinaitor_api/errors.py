@@ -40,7 +40,9 @@ class ConfigurationError(OrchestratorError, tandem.ConfigurationError):
 
 
 class InvalidRequestError(OrchestratorError, tandem.InvalidRequestError):
-    """The call was refused before anything was sent: a bad id, namespace, header value or option."""
+    """The call was refused before anything was sent: a bad id, namespace, header value or option.
+
+    Or its body could not be read to its end, so that the server got no whole request: a file that changed meanwhile."""
 
 
 class APIConnectionError(OrchestratorError, tandem.APIConnectionError):

@@ -39,21 +39,25 @@ if TYPE_CHECKING:
         WebhookVerificationError,
     )
     from ._headers import Headers
-    from ._hooks import AttemptRecord, Hooks, ResultRecord, RetryRecord
+    from ._hooks import Hooks
     from ._idempotency import idempotency_key
+    from ._live._channels import AsyncLiveChannel, LiveChannel
+    from ._live._watches import AsyncWatch, Watch
     from ._meta import RateLimit, ResponseMeta
     from ._paging._pagers import AsyncPager, Pager
     from ._paging._pages import AsyncPage, Page
+    from ._records import AttemptRecord, ResultRecord, RetryRecord
     from ._resource import AsyncResource, Resource
     from ._retry import RetryPolicy
     from ._secrets import Secret, SecretUrl
     from ._settings import CallSettings
     from ._streaming._events import StreamGap, UnknownEvent
     from ._streaming._streams import AsyncStream, Stream
-    from ._tokens import AsyncTokenStore, Grant, MemoryTokenStore, Token, TokenStore
+    from ._tokens import AsyncTokenStore, Grant, Granted, MemoryTokenStore, RenewableGrant, Token, TokenStore
     from ._transport import (
         AsyncReplyStream,
         AsyncTransport,
+        Body,
         ReplyStream,
         Request,
         Response,
@@ -93,22 +97,34 @@ _MODULES = {
         "WebhookVerificationError",
     ),
     "_headers": ("Headers",),
-    "_hooks": ("AttemptRecord", "Hooks", "ResultRecord", "RetryRecord"),
+    "_hooks": ("Hooks",),
     "_wire._httpx": ("AsyncHttpxTransport", "HttpxTransport"),
     "_idempotency": ("idempotency_key",),
+    "_live._channels": ("AsyncLiveChannel", "LiveChannel"),
+    "_live._watches": ("AsyncWatch", "Watch"),
     "_meta": ("RateLimit", "ResponseMeta"),
     "_paging._pagers": ("AsyncPager", "Pager"),
     "_paging._pages": ("AsyncPage", "Page"),
+    "_records": ("AttemptRecord", "ResultRecord", "RetryRecord"),
     "_resource": ("AsyncResource", "Resource"),
     "_retry": ("RetryPolicy",),
     "_secrets": ("Secret", "SecretUrl"),
     "_settings": ("CallSettings",),
     "_streaming._events": ("StreamGap", "UnknownEvent"),
     "_streaming._streams": ("AsyncStream", "Stream"),
-    "_tokens": ("AsyncTokenStore", "Grant", "MemoryTokenStore", "Token", "TokenStore"),
+    "_tokens": (
+        "AsyncTokenStore",
+        "Grant",
+        "Granted",
+        "MemoryTokenStore",
+        "RenewableGrant",
+        "Token",
+        "TokenStore",
+    ),
     "_transport": (
         "AsyncReplyStream",
         "AsyncTransport",
+        "Body",
         "ReplyStream",
         "Request",
         "Response",
@@ -125,6 +141,7 @@ __all__ = [
     "AsyncAuth",
     "AsyncClient",
     "AsyncHttpxTransport",
+    "AsyncLiveChannel",
     "AsyncPage",
     "AsyncPager",
     "AsyncReplyStream",
@@ -132,10 +149,12 @@ __all__ = [
     "AsyncStream",
     "AsyncTokenStore",
     "AsyncTransport",
+    "AsyncWatch",
     "AttemptRecord",
     "Auth",
     "AuthenticationError",
     "BadRequestError",
+    "Body",
     "Call",
     "CallSettings",
     "CircuitBreaker",
@@ -150,10 +169,12 @@ __all__ = [
     "ErrorFamily",
     "FileInput",
     "Grant",
+    "Granted",
     "Headers",
     "Hooks",
     "HttpxTransport",
     "InvalidRequestError",
+    "LiveChannel",
     "MemoryTokenStore",
     "Model",
     "NotFoundError",
@@ -163,6 +184,7 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimit",
     "RateLimitError",
+    "RenewableGrant",
     "ReplyStream",
     "Request",
     "RequestOptions",
@@ -186,6 +208,7 @@ __all__ = [
     "TransportError",
     "UnknownEvent",
     "ValidationError",
+    "Watch",
     "WebhookVerificationError",
     "idempotency_key",
 ]

@@ -2,102 +2,27 @@
 
 from __future__ import annotations
 
-from copy import copy
-from dataclasses import replace
+import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ._calls import Call, RequestOptions
+import anyio
+
 from ._core import Core
 from ._deadline import Deadline
-from ._errors import ConfigurationError, DeadlineExceededError, ResponseDecodeError, TandemError
-from ._places import AsyncSignal, Signal
-from ._retry import RetryPolicy
+from ._errors import APIStatusError, AuthenticationError, TandemError
+from ._lending import Elsewhere
+from ._places import AsyncSignal, AsyncWork, Signal, Work
 from ._secrets import Secret
-from ._tokens import Flight, Grant, Lead, Token, refuse_token, store_failed
+from ._stored_tokens import AsyncStoredTokens, StoredTokens
+from ._token_rules import GLANCE, SPENT
+from ._tokens import Flight, Lead, Token, Wait
 
 if TYPE_CHECKING:
     from ._client import AsyncClient, Client
 
-_RENEWAL_LIMIT = 10.0  # seconds that one caller spends on renewing a token that is still good
 
-
-class BaseAuth:
-    """The part that decides; the shells below fetch and wait."""
-
-    __slots__ = ("_core",)
-
-    _core: Core[Any, Any]
-
-    @property
-    def is_authenticated(self) -> bool:
-        """Whether a token is at hand that has not expired. Sends nothing."""
-        return self._core.tokens.valid is not None
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {'with' if self.is_authenticated else 'without'} a token>"
-
-    @property
-    def _grant(self) -> Grant:
-        if self._core.grant is None:
-            raise self._core.error(ConfigurationError, "This client was made without credentials.")
-        return self._core.grant
-
-    def _accept(self, result: Any) -> Token:
-        try:
-            value, lifetime = self._grant.read(result)
-        except Exception as problem:  # whatever a grant meets in a stranger's reply
-            reason = str(problem) if isinstance(problem, ValueError) else type(problem).__name__
-            raise self._unusable(reason) from None
-        refusal = refuse_token(value, lifetime)
-        if refusal:
-            raise self._unusable(refusal)
-        token = Token(Secret(value), self._core.time() + lifetime)
-        self._core.tokens.accept(token, lifetime)
-        return token
-
-    def _unusable(self, reason: str) -> TandemError:
-        return self._core.error(ResponseDecodeError, f"The token reply cannot be used: {reason}.")
-
-    def _adopt(self, token: Token | None) -> Token | None:
-        """A token from the store, if it is better than none."""
-        if token is None or token == self._core.tokens.refused:
-            return None
-        lifetime = token.expires_at - self._core.time()
-        if lifetime <= self._core.refresh_buffer or refuse_token(token.value, lifetime):
-            return None
-        token = Token(Secret(token.value), token.expires_at)  # a store may have made a plain text of it
-        self._core.tokens.accept(token, lifetime)
-        return token
-
-    def _fetching(self, deadline: Deadline) -> Call[Any]:
-        """The token request, to be done by the deadline of the call that needs it."""
-        call = self._grant.fetch()
-        options: RequestOptions = {**call.options} if call.options else {}
-        left = deadline.remaining()
-        if self._core.tokens.valid is not None:
-            # The old token is still good: one try, which leaves time for the call itself.
-            options["retry"] = RetryPolicy(max_attempts=1)
-            left = _RENEWAL_LIMIT if left is None else min(_RENEWAL_LIMIT, left / 2)
-        if left is not None:
-            options["deadline"] = max(left, 0.001)
-        return replace(call, options=options)
-
-    def _fallback(self, flight: Flight[Any], error: TandemError) -> Token:
-        """The old token where it is still good; the error otherwise, for this caller and for all who wait."""
-        token = self._core.tokens.valid
-        if token is not None:
-            self._core.tokens.postpone()
-            return token
-        if isinstance(error, DeadlineExceededError):  # this caller's own: those who wait may have more time
-            raise self._late() from error
-        flight.error = error
-        raise error
-
-    def _late(self) -> TandemError:
-        return self._core.error(DeadlineExceededError, "No access token within the deadline of the call.")
-
-
-class Auth(BaseAuth):
+class Auth(StoredTokens):
     """The client's own access token: `client.auth`."""
 
     __slots__ = ("_client",)
@@ -111,13 +36,16 @@ class Auth(BaseAuth):
         return self.current(Deadline()).value
 
     def revoke(self) -> None:
-        """Give the token back to the platform. The next call fetches a new one."""
-        token = self._core.tokens.valid
-        if token is None:
-            return
-        self._core.tokens.drop(token)
-        self.forget(token)
-        self._client.call(self._grant.revoke(token.value.reveal()))
+        """Give the token back to the platform. The next call fetches a new one.
+
+        Waits for a renewal that is under way, and gives back what that brings. Where it fails, it can be tried again.
+        """
+        tokens = self._core.tokens
+        while isinstance(step := tokens.board_last(Signal), Wait):
+            step.flight.landing.wait(None)
+        Signal.launch(partial(self._fly, step.flight, self._end))
+        step.flight.landing.wait(None)
+        step.flight.tell()
 
     def current(self, deadline: Deadline) -> Token:
         """The token for a call that must be done by `deadline`."""
@@ -127,18 +55,11 @@ class Auth(BaseAuth):
             if isinstance(step, Token):
                 return step
             if isinstance(step, Lead):
-                return self._lead(step.flight, deadline)
+                if not tokens.refresh_token.has_one:
+                    return self._lead(step.flight, deadline)
+                # What may use up a refresh token goes on when this caller has no more time, or is called off.
+                Signal.launch(partial(self._fly, step.flight, self._go_on))
             self._follow(step.flight, deadline)
-
-    def forget(self, token: Token) -> None:
-        """Take a token that was refused out of the shared store too."""
-        store = self._core.store
-        if store is None:
-            return
-        try:
-            store.discard(self._grant.key, token)
-        except Exception as problem:  # a store that fails costs a token request, never a call
-            store_failed(self._core.logger, problem)
 
     def _lead(self, flight: Flight[Signal], deadline: Deadline) -> Token:
         try:
@@ -148,41 +69,102 @@ class Auth(BaseAuth):
         finally:
             self._core.tokens.land(flight)
 
+    def _fly(self, flight: Flight[Signal], work: Work) -> None:
+        """Do this for all who wait, away from any of them."""
+        try:
+            work()
+        except Exception as error:  # whatever it is, it belongs to those who wait
+            flight.error = error
+        finally:
+            self._core.tokens.land(flight)
+
+    def _go_on(self) -> None:
+        """Renew the session, or begin another."""
+        try:
+            self._fetch(Deadline())
+        except TandemError:
+            if self._spare() is None:
+                raise
+
     def _fetch(self, deadline: Deadline) -> Token:
         shared = self._load()
         if shared is not None:
             return shared
-        token = self._accept(self._client.call(self._fetching(deadline)))
+        try:
+            token = self._renew()
+        except TandemError as error:
+            self._begin_anew(error)
+            token = None
+        if token is None:
+            token = self._accept(self._client.call(self._fetching(deadline)))
         self._save(token)
         return token
 
-    def _load(self) -> Token | None:
-        store = self._core.store
-        if store is None:
+    def _renew(self) -> Token | None:
+        """A token for the refresh token at hand; None where there is none, or it is not taken any more."""
+        held = self._take()
+        if held is None:
             return None
+        used_up = False
         try:
-            return self._adopt(store.load(self._grant.key))
-        except Exception as problem:  # a store that fails costs a token request, never a call
-            store_failed(self._core.logger, problem)
+            token = self._core.tokens.fresh  # it may have come from another place
+            if token is None:
+                used_up = True  # until there is proof of the contrary, however this ends
+                token = self._accept(self._client.call(self._renewing(held)))
+                used_up = False  # a reply without another one leaves it good
+            return token
+        except TandemError as error:
+            used_up = self._used_up(error)
+            if not isinstance(error, APIStatusError) or error.status_code not in SPENT:
+                raise
             return None
+        finally:
+            self._core.tokens.refresh_token.give_back(held, used_up=used_up)
 
-    def _save(self, token: Token) -> None:
-        store = self._core.store
-        if store is None:
-            return
+    def _take(self) -> Secret | None:
+        """The refresh token, once no other place has it."""
+        while isinstance(held := self._core.tokens.refresh_token.take(), Elsewhere):
+            (self._core.sleep or time.sleep)(GLANCE)
+        return held
+
+    def _end(self) -> None:
+        """End the session, or what else the token stands for."""
+        token = self._core.tokens.valid
+        if token is None and self._lives_on:
+            token = self._renew()  # it takes one to end a session
         try:
-            store.save(self._grant.key, token)
-        except Exception as problem:  # a store that fails costs a token request, never a call
-            store_failed(self._core.logger, problem)
+            self._return(token)
+        except AuthenticationError:
+            if token is None or not self._lives_on:
+                raise
+            self._core.tokens.drop(token)  # it only looked good
+            self.forget(token)
+            self._return(self._renew())
+
+    def _return(self, token: Token | None) -> None:
+        """Tell the platform, and forget the token. What fails can be tried again."""
+        held, done = self._take(), False
+        try:
+            call = self._returning(token, held)
+            if call is not None:
+                self._client.call(call)
+            done = True
+        finally:
+            if held is not None:
+                self._core.tokens.refresh_token.give_back(held, used_up=done)
+        if token is not None:
+            self._core.tokens.drop(token)
+            self.forget(token)
 
     def _follow(self, flight: Flight[Signal], deadline: Deadline) -> None:
-        if not flight.landing.wait(deadline.remaining()):
+        landed = flight.landing.wait(self._patience(deadline))
+        if not landed and self._core.tokens.valid is None:
             raise self._late()
-        if flight.error is not None:
-            raise copy(flight.error) from flight.error
+        if not flight.ends:
+            flight.tell()
 
 
-class AsyncAuth(BaseAuth):
+class AsyncAuth(AsyncStoredTokens):
     """The client's own access token: `client.auth`."""
 
     __slots__ = ("_client",)
@@ -196,13 +178,16 @@ class AsyncAuth(BaseAuth):
         return (await self.current(Deadline())).value
 
     async def revoke(self) -> None:
-        """Give the token back to the platform. The next call fetches a new one."""
-        token = self._core.tokens.valid
-        if token is None:
-            return
-        self._core.tokens.drop(token)
-        await self.forget(token)
-        await self._client.call(self._grant.revoke(token.value.reveal()))
+        """Give the token back to the platform. The next call fetches a new one.
+
+        Waits for a renewal that is under way, and gives back what that brings. Where it fails, it can be tried again.
+        """
+        tokens = self._core.tokens
+        while isinstance(step := tokens.board_last(AsyncSignal), Wait):
+            await step.flight.landing.wait(None)
+        AsyncSignal.launch(partial(self._fly, step.flight, self._end))
+        await step.flight.landing.wait(None)
+        step.flight.tell()
 
     async def current(self, deadline: Deadline) -> Token:
         """The token for a call that must be done by `deadline`."""
@@ -212,18 +197,11 @@ class AsyncAuth(BaseAuth):
             if isinstance(step, Token):
                 return step
             if isinstance(step, Lead):
-                return await self._lead(step.flight, deadline)
+                if not tokens.refresh_token.has_one:
+                    return await self._lead(step.flight, deadline)
+                # What may use up a refresh token goes on when this caller has no more time, or is called off.
+                AsyncSignal.launch(partial(self._fly, step.flight, self._go_on))
             await self._follow(step.flight, deadline)
-
-    async def forget(self, token: Token) -> None:
-        """Take a token that was refused out of the shared store too."""
-        store = self._core.store
-        if store is None:
-            return
-        try:
-            await store.discard(self._grant.key, token)
-        except Exception as problem:  # a store that fails costs a token request, never a call
-            store_failed(self._core.logger, problem)
 
     async def _lead(self, flight: Flight[AsyncSignal], deadline: Deadline) -> Token:
         try:
@@ -233,35 +211,96 @@ class AsyncAuth(BaseAuth):
         finally:
             self._core.tokens.land(flight)
 
+    async def _fly(self, flight: Flight[AsyncSignal], work: AsyncWork) -> None:
+        """Do this for all who wait, away from any of them."""
+        try:
+            await work()
+        except Exception as error:  # whatever it is, it belongs to those who wait
+            flight.error = error
+        finally:
+            self._core.tokens.land(flight)
+
+    async def _go_on(self) -> None:
+        """Renew the session, or begin another."""
+        try:
+            await self._fetch(Deadline())
+        except TandemError:
+            if self._spare() is None:
+                raise
+
     async def _fetch(self, deadline: Deadline) -> Token:
         shared = await self._load()
         if shared is not None:
             return shared
-        token = self._accept(await self._client.call(self._fetching(deadline)))
+        try:
+            token = await self._renew()
+        except TandemError as error:
+            self._begin_anew(error)
+            token = None
+        if token is None:
+            token = self._accept(await self._client.call(self._fetching(deadline)))
         await self._save(token)
         return token
 
-    async def _load(self) -> Token | None:
-        store = self._core.store
-        if store is None:
+    async def _renew(self) -> Token | None:
+        """A token for the refresh token at hand; None where there is none, or it is not taken any more."""
+        held = await self._take()
+        if held is None:
             return None
+        used_up = False
         try:
-            return self._adopt(await store.load(self._grant.key))
-        except Exception as problem:  # a store that fails costs a token request, never a call
-            store_failed(self._core.logger, problem)
+            token = self._core.tokens.fresh  # it may have come from another place
+            if token is None:
+                used_up = True  # until there is proof of the contrary, however this ends
+                token = self._accept(await self._client.call(self._renewing(held)))
+                used_up = False  # a reply without another one leaves it good
+            return token
+        except TandemError as error:
+            used_up = self._used_up(error)
+            if not isinstance(error, APIStatusError) or error.status_code not in SPENT:
+                raise
             return None
+        finally:
+            self._core.tokens.refresh_token.give_back(held, used_up=used_up)
 
-    async def _save(self, token: Token) -> None:
-        store = self._core.store
-        if store is None:
-            return
+    async def _take(self) -> Secret | None:
+        """The refresh token, once no other place has it."""
+        while isinstance(held := self._core.tokens.refresh_token.take(), Elsewhere):
+            await (self._core.sleep or anyio.sleep)(GLANCE)
+        return held
+
+    async def _end(self) -> None:
+        """End the session, or what else the token stands for."""
+        token = self._core.tokens.valid
+        if token is None and self._lives_on:
+            token = await self._renew()  # it takes one to end a session
         try:
-            await store.save(self._grant.key, token)
-        except Exception as problem:  # a store that fails costs a token request, never a call
-            store_failed(self._core.logger, problem)
+            await self._return(token)
+        except AuthenticationError:
+            if token is None or not self._lives_on:
+                raise
+            self._core.tokens.drop(token)  # it only looked good
+            await self.forget(token)
+            await self._return(await self._renew())
+
+    async def _return(self, token: Token | None) -> None:
+        """Tell the platform, and forget the token. What fails can be tried again."""
+        held, done = await self._take(), False
+        try:
+            call = self._returning(token, held)
+            if call is not None:
+                await self._client.call(call)
+            done = True
+        finally:
+            if held is not None:
+                self._core.tokens.refresh_token.give_back(held, used_up=done)
+        if token is not None:
+            self._core.tokens.drop(token)
+            await self.forget(token)
 
     async def _follow(self, flight: Flight[AsyncSignal], deadline: Deadline) -> None:
-        if not await flight.landing.wait(deadline.remaining()):
+        landed = await flight.landing.wait(self._patience(deadline))
+        if not landed and self._core.tokens.valid is None:
             raise self._late()
-        if flight.error is not None:
-            raise copy(flight.error) from flight.error
+        if not flight.ends:
+            flight.tell()

@@ -1,32 +1,44 @@
-"""Request bodies as bytes."""
+"""Request bodies as bytes, or as uploads where there is more to send than belongs into memory."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from . import _json
-from ._calls import Call
-from ._multipart import encode_multipart
+from ._calls import Call, Operation, RequestOptions
 from ._query import encode_query
 
+if TYPE_CHECKING:
+    from ._uploads import Upload
 
-def encode_body(call: Call[Any], extra: Mapping[str, Any] | None) -> tuple[bytes | None, str | None]:
+
+def encode_body(call: Call[Any], options: RequestOptions) -> tuple[bytes | Upload | None, str | None]:
     """The body and its content type. Raises ValueError, with the reason, on what cannot be sent."""
-    kind = call.operation.body
+    kind, extra, progress = call.operation.body, options.get("extra_body"), options.get("progress")
     if kind == "none" and not extra:
         return None, None
     try:
-        body = _with_extra(call, extra)
-        if kind == "form":
-            return encode_query(_fields(body), {}).encode(), "application/x-www-form-urlencoded"
-        if kind == "multipart":
-            return encode_multipart(_fields(body))
-        return _json.dumps(body), "application/json"
+        content, media_type = _encoded(call.operation, _with_extra(call, extra))
     except UnicodeEncodeError:
         raise ValueError("the body cannot be sent: it is not valid Unicode text") from None
     except (ValueError, TypeError, RecursionError, OSError) as problem:
         raise ValueError(f"the body cannot be sent: {problem}") from None
+    if progress is None:
+        return content, media_type
+    from ._uploads import reported
+
+    return reported(content, progress), media_type
+
+
+def _encoded(operation: Operation[Any], body: Any) -> tuple[bytes | Upload, str]:
+    if operation.body == "form":
+        return encode_query(_fields(body), {}).encode(), "application/x-www-form-urlencoded"
+    if operation.body == "multipart":
+        from ._multipart import encode_multipart  # with what it needs, more than all other bodies together
+
+        return encode_multipart(_fields(body), operation.files)
+    return _json.dumps(body), "application/json"
 
 
 def _with_extra(call: Call[Any], extra: Mapping[str, Any] | None) -> Any:

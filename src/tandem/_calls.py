@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from ._retry import RetryPolicy
 
 T = TypeVar("T")
-FileInput = bytes | PathLike[str] | IO[bytes] | tuple[str, bytes | IO[bytes]] | tuple[str, bytes | IO[bytes], str]
-"""A file to send: its bytes, its `Path`, an open binary file, or (file name, content[, content type])."""
+_Content = bytes | PathLike[str] | IO[bytes]
+FileInput = _Content | tuple[str, _Content] | tuple[str, _Content, str]
+"""A file to send: its bytes, its `Path`, an open binary file, or (file name, one of those[, content type]).
+
+What is not bytes is read while it is sent, 256 kB at a time, from where it stands; what you opened, you close. A call
+that may be sent again begins there again: a pipe, which cannot be rewound, is sent only once.
+"""
 QueryStyle = Literal["form", "comma", "deepObject"]
 
 
@@ -23,6 +28,9 @@ class RequestOptions(TypedDict, total=False):
     `extra_query` and `extra_body` (added to, and winning over, what the method builds). For lists
     `prefetch`: how many pages are fetched ahead of the one that is read (by cursor: one at most). For event streams
     `idle_timeout`: after so many seconds without a byte, heartbeats included, a stream connects again (None: never).
+    `progress` is called while a body is sent, with the bytes that are sent and with all that there are (None where
+    only the end will tell): `lambda sent, total: print(sent, "of", total)`. An attempt that starts again starts at 0.
+    In an asynchronous client it may be an async function. What it raises ends the call.
     """
 
     timeout: float | None
@@ -34,6 +42,7 @@ class RequestOptions(TypedDict, total=False):
     extra_headers: Mapping[str, str]
     extra_query: Mapping[str, Any]
     extra_body: Mapping[str, Any]
+    progress: Callable[[int, int | None], object]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -59,11 +68,16 @@ class Operation(Generic[T]):
     body: Literal["none", "json", "form", "multipart"] = "none"
     whole_body: bool = False
     """The body is one value of the user's, sent as it is: a None in it is a null."""
-    reply: Literal["json", "none", "any", "sse", "bytes", "text"] = "json"
-    """What a success brings; "any" is JSON or nothing."""
+    files: tuple[str, ...] = ()
+    """The fields of a multipart body that hold a file: anything else in one is a mistake, and so is a body without."""
+    reply: Literal["json", "none", "any", "sse", "live", "bytes", "text"] = "json"
+    """What a success brings; "any" is JSON or nothing, "live" a WebSocket."""
     query_styles: Mapping[str, QueryStyle] = field(default_factory=dict[str, QueryStyle])
     url_query: tuple[str, str] = ("", "")
     """For a stream that browsers may open by URL: the names of the query parameters for the token and the namespace."""
+
+    paged: dict[Any, Operation[Any]] = field(init=False, repr=False, default_factory=dict[Any, "Operation[Any]"])
+    """The operations that bring whole pages, by the class of the page: made at the first use."""
 
     segments: tuple[str, ...] = field(init=False)
     """The literal pieces around the path parameters: one more than there are parameters."""

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio
 
 from ._auth import AsyncAuth, Auth
 from ._calls import Call, RequestOptions
 from ._core import Core
+from ._drafts import check
 from ._exchange import Exchange
 from ._meta import ResponseMeta
 from ._paging._pagers import AsyncPager, Pager
 from ._paging._pages import AsyncPage, Page
 from ._raw import raw_call
-from ._replies import is_event_stream
+from ._replies import has_no_end
 from ._secrets import SecretUrl
-from ._streaming._following import Following
-from ._streaming._streams import AsyncStream, Stream
 from ._tokens import AsyncTokenStore, Token, TokenStore
 from ._transport import AsyncReplyStream, AsyncTransport, ReplyStream, Transport, TransportError
 from ._views import BaseClient
 from ._wire._reading import async_read_whole, head, read_whole
+
+if TYPE_CHECKING:
+    from ._streaming._streams import AsyncStream, Stream
 
 T = TypeVar("T")
 
@@ -34,13 +36,8 @@ class Client(BaseClient):
     _core: Core[Transport, TokenStore]
 
     @property
-    def auth(self) -> Auth:
-        """This client's own access token."""
-        return self._auth
-
-    @property
     def _auth(self) -> Auth:
-        # Apart from `auth`: a product may have a resource of that name.
+        # Not public here: a product may have a resource of the name `auth`.
         return Auth(self, self._core)
 
     def call(self, call: Call[T]) -> T:
@@ -68,7 +65,7 @@ class Client(BaseClient):
 
     def paginate(self, call: Call[T]) -> Pager[T]:
         """The list that a call begins. Checks the call now; sends nothing yet."""
-        Exchange(self._core, call, self._settings)
+        check(self._core, call, self._settings)
         return Pager(self, call)
 
     def page(self, call: Call[Any]) -> Page[Any]:
@@ -79,7 +76,10 @@ class Client(BaseClient):
 
     def stream(self, call: Call[T]) -> Stream[T]:
         """The event stream that a call begins. Checks the call now; sends nothing yet."""
-        Exchange(self._core, call, self._settings)
+        from ._streaming._following import Following  # most clients never follow a stream
+        from ._streaming._streams import Stream
+
+        check(self._core, call, self._settings)
         return Stream(self, Following(self._core, call, self._settings), self._core.sleep)
 
     def stream_url(self, call: Call[Any]) -> SecretUrl:
@@ -98,7 +98,7 @@ class Client(BaseClient):
                 request = exchange.attempt(token)
                 try:
                     reply = self._core.transport.open(request)
-                    response = head(reply) if is_event_stream(reply) else read_whole(reply, request)
+                    response = head(reply) if has_no_end(reply) else read_whole(reply, request)
                 except TransportError as error:
                     pause = exchange.after_failure(error)
                 else:
@@ -166,13 +166,8 @@ class AsyncClient(BaseClient):
     _core: Core[AsyncTransport, AsyncTokenStore]
 
     @property
-    def auth(self) -> AsyncAuth:
-        """This client's own access token."""
-        return self._auth
-
-    @property
     def _auth(self) -> AsyncAuth:
-        # Apart from `auth`: a product may have a resource of that name.
+        # Not public here: a product may have a resource of the name `auth`.
         return AsyncAuth(self, self._core)
 
     async def call(self, call: Call[T]) -> T:
@@ -200,7 +195,7 @@ class AsyncClient(BaseClient):
 
     def paginate(self, call: Call[T]) -> AsyncPager[T]:
         """The list that a call begins. Checks the call now; sends nothing yet."""
-        Exchange(self._core, call, self._settings)
+        check(self._core, call, self._settings)
         return AsyncPager(self, call)
 
     async def page(self, call: Call[Any]) -> AsyncPage[Any]:
@@ -211,7 +206,10 @@ class AsyncClient(BaseClient):
 
     def stream(self, call: Call[T]) -> AsyncStream[T]:
         """The event stream that a call begins. Checks the call now; sends nothing yet."""
-        Exchange(self._core, call, self._settings)
+        from ._streaming._following import Following  # most clients never follow a stream
+        from ._streaming._streams import AsyncStream
+
+        check(self._core, call, self._settings)
         return AsyncStream(self, Following(self._core, call, self._settings), self._core.sleep)
 
     async def stream_url(self, call: Call[Any]) -> SecretUrl:
@@ -230,7 +228,7 @@ class AsyncClient(BaseClient):
                 request = exchange.attempt(token)
                 try:
                     reply = await self._core.transport.open(request)
-                    response = head(reply) if is_event_stream(reply) else await async_read_whole(reply, request)
+                    response = head(reply) if has_no_end(reply) else await async_read_whole(reply, request)
                 except TransportError as error:
                     pause = exchange.after_failure(error)
                 else:

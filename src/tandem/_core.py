@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakSet
 
-from ._breaker import CircuitBreaker, Circuits
 from ._calls import Call, Operation
 from ._conventions import Conventions, shorten
 from ._errors import InvalidRequestError, TandemError
@@ -18,12 +17,15 @@ from ._hooks import NO_HOOKS, Hooks
 from ._log import LEVELS, logger_of, switch_on
 from ._query import encode_query, encode_segment
 from ._retry import RetryBudget
+from ._secrets import Secret
 from ._throttle import LastLimits, Throttle
 from ._tokens import Grant, TokenCache
-from ._witness import Witness
 
 if TYPE_CHECKING:
     import logging
+
+    from ._breaker import CircuitBreaker, Circuits
+    from ._witness import Witness
 
 TransportT = TypeVar("TransportT")
 StoreT = TypeVar("StoreT")
@@ -37,6 +39,7 @@ class Core(Generic[TransportT, StoreT]):
     hosts: Mapping[str, str] = field(repr=False)
     make_transport: Callable[[], TransportT] = field(repr=False)
     grant: Grant | None = field(default=None, repr=False)
+    """How tokens are obtained. None: calls carry the API key, or nothing."""
     store: StoreT | None = None
     refresh_buffer: float = 60.0
     monotonic: Callable[[], float] = time.monotonic
@@ -48,6 +51,7 @@ class Core(Generic[TransportT, StoreT]):
     throttled: bool = False
     """Whether calls wait for their turn before the server has to refuse them."""
     breaker: CircuitBreaker | None = None
+    api_key: Secret | None = field(default=None, repr=False)
     closed: bool = False
     budget: RetryBudget = field(default_factory=RetryBudget)
     tokens: TokenCache = field(init=False)
@@ -65,6 +69,8 @@ class Core(Generic[TransportT, StoreT]):
         if self.throttled:
             self.throttle = Throttle(self.conventions.rate_limit_window, self.conventions.namespace_limits)
         if self.breaker is not None:
+            from ._breaker import Circuits  # most clients have none
+
             self.circuits = Circuits(self.breaker)
         switch_on(self.conventions)
 
@@ -80,6 +86,8 @@ class Core(Generic[TransportT, StoreT]):
         logger = self.logger
         if self.hooks is NO_HOOKS and not logger.isEnabledFor(LEVELS["info"]):
             return None
+        from ._witness import Witness  # most calls are not watched
+
         return Witness(self.hooks, logger, operation, namespace, self.monotonic)
 
     @property

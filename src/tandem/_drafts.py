@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._bodies import encode_body
 from ._calls import Call, RequestOptions
 from ._conventions import Conventions, refuse_header, shorten
 from ._core import Core
-from ._deadline import Deadline
+from ._deadline import NEVER, Deadline
 from ._errors import InvalidRequestError
 from ._idempotency import new_key
 from ._retry import SAFE_METHODS
-from ._settings import CallSettings
-from ._streaming._sse import sent_id
+from ._settings import CallSettings, apply_options
 from ._tokens import Token
 from ._transport import Request
 
+if TYPE_CHECKING:
+    from ._uploads import Upload
+
+_NO_OPTIONS = RequestOptions()
 # Framing belongs to the transport: a second opinion about it is how requests are smuggled.
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 
@@ -30,19 +33,21 @@ class Draft:
     request: Request
     key: str | None
     authenticated: bool
-    """Whether a token is to be added: not where the caller brings an Authorization header."""
+    """Whether a token is to be added: not where the caller brings credentials, or the client has an API key."""
     replayable: bool
     """Whether the server may see this request twice: it is safe, repeatable, or carries an idempotency key."""
     safe: bool
     given: Mapping[str, str] = field(repr=False)
     """The caller's own headers, by lower-case name."""
+    upload: Upload | None = field(repr=False)
+    """The body, where it is read while it is sent."""
 
     def signed(self, token: Token | None) -> Request:
         """The request with this token."""
         request = self.request
         if token is None:
             return request
-        headers = [*request.headers, ("authorization", f"Bearer {token.value.reveal()}")]
+        headers = [*request.headers, bearer(token)]
         return Request(
             request.method,
             request.url,
@@ -56,19 +61,34 @@ class Draft:
         )
 
 
+def bearer(token: Token) -> tuple[str, str]:
+    """The header that shows a token."""
+    return "authorization", f"Bearer {token.value.reveal()}"
+
+
+def api_key_header(core: Core[Any, Any]) -> list[tuple[str, str]]:
+    """The header that shows the client's API key, where it has one."""
+    name = core.conventions.api_key_header
+    return [] if core.api_key is None or name is None else [(name, core.api_key.reveal())]
+
+
 def draft(core: Core[Any, Any], call: Call[Any], settings: CallSettings, deadline: Deadline) -> Draft:
     """The request of a call. Raises InvalidRequestError on anything that cannot or must not be sent."""
-    options, operation = call.options or RequestOptions(), call.operation
+    options, operation = call.options or _NO_OPTIONS, call.operation
     extra = options.get("extra_headers") or {}
     url = core.url(call, options.get("extra_query"))
     try:
         given = _checked(extra, core.conventions)
         key = _key(call, given, core.conventions)
-        content, kind = encode_body(call, options.get("extra_body"))
-        place = sent_id(call.last_event_id)
+        content, kind = encode_body(call, options)
+        place = _place(call)
     except ValueError as problem:
         raise core.error(InvalidRequestError, f"{operation.name}: {problem}.") from None
     own: list[tuple[str, str]] = [*core.prepared(operation).headers]
+    brought = bool(given) and not core.conventions.credential_headers.isdisjoint(given)
+    anonymous = brought or not operation.authenticated
+    if core.api_key is not None and not anonymous:
+        own += api_key_header(core)
     if kind is not None:
         own.append(("content-type", kind))
     if settings.namespace is not None and operation.namespace and core.conventions.namespace_header:
@@ -77,7 +97,7 @@ def draft(core: Core[Any, Any], call: Call[Any], settings: CallSettings, deadlin
         own.append((core.conventions.idempotency_header, key))
     if place is not None:
         own.append(("last-event-id", place))
-    headers = [pair for pair in own if pair[0].lower() not in given] + list(given.items())
+    headers = [pair for pair in own if pair[0].lower() not in given] + list(given.items()) if given else own
     safe = operation.method in SAFE_METHODS
     return Draft(
         Request(
@@ -88,15 +108,31 @@ def draft(core: Core[Any, Any], call: Call[Any], settings: CallSettings, deadlin
             settings.timeout,
             deadline,
             settings.max_response_bytes,
-            operation.reply == "sse",
+            operation.reply in {"sse", "live"},
             settings.idle_timeout,
         ),
         key,
-        operation.authenticated and "authorization" not in given,
+        not anonymous and core.api_key is None,
         safe or operation.repeatable or key is not None,
         safe,
         given,
+        None if isinstance(content, bytes) else content,
     )
+
+
+def _place(call: Call[Any]) -> str | None:
+    """Where an event stream goes on, as its header says it. Raises ValueError."""
+    if call.last_event_id is None:
+        return None
+    from ._streaming._sse import sent_id  # most clients never follow a stream
+
+    return sent_id(call.last_event_id)
+
+
+def check(core: Core[Any, Any], call: Call[Any], settings: CallSettings) -> None:
+    """Raise InvalidRequestError where a call that is made later must not be sent."""
+    core.check_open()
+    draft(core, call, apply_options(settings, call.options, core.conventions), NEVER)
 
 
 def _checked(extra: Mapping[str, str], conventions: Conventions) -> dict[str, str]:

@@ -66,7 +66,10 @@ class ConfigurationError(TandemError):
 
 
 class InvalidRequestError(TandemError):
-    """The call was refused before anything was sent: a bad id, namespace, header value or option."""
+    """The call was refused before anything was sent: a bad id, namespace, header value or option.
+
+    Or its body could not be read to its end, so that the server got no whole request: a file that changed meanwhile.
+    """
 
 
 class APIConnectionError(TandemError):
@@ -180,7 +183,8 @@ class APIStatusError(TandemError):
         path: str = "",
     ) -> None:
         code_part = f" {code}" if code else ""
-        super().__init__(f"{status_code}{code_part}: {message} ({_where(request_id, method, path, attempts)})")
+        where = _where(request_id, method, path, attempts)
+        super().__init__(f"{status_code}{code_part}: {message}" + (f" ({where})" if where else ""))
         self.message = message
         self.status_code = status_code
         self.code = code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from . import _deprecation, _json
@@ -15,8 +16,7 @@ from ._headers import Headers
 from ._meta import ResponseMeta
 from ._paging._pages import BasePage
 from ._redirects import redirect
-from ._replies import dig, is_event_stream
-from ._retry import parse_retry_after
+from ._replies import dig, is_event_stream, is_refusal, read_body, retry_after_of
 from ._settings import CallSettings, apply_options
 from ._tokens import Token
 from ._transport import ReplyTooLargeError, Request, Response, TransportError
@@ -48,6 +48,7 @@ class Exchange(Generic[T]):
         "_spent",
         "_started",
         "_token",
+        "_told",
         "_witness",
         "deadline",
         "refused",
@@ -61,13 +62,14 @@ class Exchange(Generic[T]):
         self._started = core.monotonic()
         self.deadline = Deadline.after(self._settings.deadline, core.monotonic)
         self._draft = draft(core, call, self._settings, self.deadline)
-        self._failures = Failures(core.conventions.errors, call.operation)
+        self._failures = Failures(core.conventions.errors, call.operation, core.conventions.meanings)
         self._witness = core.witness(call.operation, self._namespace)
         self._spent = 0
         self._token: Token | None = None
         self._renewed = False
         self._request: Request | None = None
         self._redirected: Request | None = None
+        self._told: Any = None
         self._followed: list[str] = []
         self.refused: Token | None = None
         """The token that the last reply refused, for a shared store to forget."""
@@ -115,6 +117,7 @@ class Exchange(Generic[T]):
         """Seconds until the next attempt, after one without a reply."""
         if self._witness is not None:
             self._witness.failed(self._failures.no_reply_class(error), error.reply)
+        self._check_upload()
         # A timer may fire a moment before the clock says so.
         if self.deadline.expired or (error.timed_out and not self.deadline.allows(_TIMER_SLACK)):
             raise self._failures.out_of_time(self._settings.deadline, error) from error
@@ -132,19 +135,24 @@ class Exchange(Generic[T]):
         """Seconds until the next attempt, or None when this reply is the result."""
         status = response.status_code
         self._heed(response)
-        if 200 <= status < 300:
+        self._check_upload()
+        if 200 <= status < 300 or status == 101:
             self._core.budget.refund(self._spent)
             return None
         if 300 <= status < 400 and self._follow(response):
             return 0.0
         if status == 401 and self._token is not None and not self._renewed:
             self._renewed = True
-            self.refused = self._token
             self._core.tokens.drop(self._token)
-            return self._again(0.0, "the token was refused")
-        retry_after = parse_retry_after(response.headers.get("retry-after"), self._core.time())
+            if self._can_send():
+                self.refused = self._token
+                return self._again(0.0, "the token was refused")
+        retry_after = retry_after_of(response, self._core.time())
         policy = self._settings.retry
-        retries = self._may_retry(replayable=policy.retries_status(status, replayable=self._draft.replayable))
+        repeats = policy.retries_status(
+            status, replayable=self._draft.replayable, refusals=self._core.conventions.refusals
+        )
+        retries = self._may_retry(replayable=repeats)
         if retries and (retry_after is None or retry_after <= policy.max_retry_after):
             pause = policy.backoff(self._failures.attempts, self._core.rng) if retry_after is None else retry_after
             if self.deadline.allows(pause) and self._afford(throttled=status == 429):
@@ -158,23 +166,30 @@ class Exchange(Generic[T]):
         except TandemError:
             raise
         except Exception as problem:  # whatever a decoder meets in a stranger's bytes
-            raise self._failures.undecodable(response, f"{type(problem).__name__}: {problem}") from problem
+            raise self._unreadable(response, problem) from problem
         if isinstance(value, BasePage):
             value._response_meta = self.meta(response)  # pyright: ignore[reportPrivateUsage]  # set here and nowhere else
+            value._refuse = partial(self._unreadable, response)  # pyright: ignore[reportPrivateUsage]  # set here and nowhere else
         else:
             attach_meta(value, self.meta(response))
         return cast("T", value)
 
+    def _unreadable(self, response: Response, problem: Exception) -> TandemError:
+        return self._failures.undecodable(response, f"{type(problem).__name__}: {problem}")
+
     def opened(self, response: Response) -> ResponseMeta:
         """What is known of a stream that this reply begins. Raises ResponseDecodeError when it begins none."""
-        if not is_event_stream(response):
+        live = self._call.operation.reply == "live"
+        if not (response.status_code == 101 if live else is_event_stream(response)):
             kind = response.headers.get("content-type", "")
-            raise self._failures.undecodable(response, f"it is {kind or 'empty'}, not an event stream")
+            wanted = "a WebSocket" if live else "an event stream"
+            raise self._failures.undecodable(response, f"it is {kind or 'empty'}, not {wanted}")
         return self.meta(response)
 
     def meta(self, response: Response) -> ResponseMeta:
         elapsed = self._core.monotonic() - self._started
-        return ResponseMeta(response.status_code, response.headers, self._failures.attempts, elapsed, self._draft.key)
+        attempts, key = self._failures.attempts, self._draft.key
+        return ResponseMeta(response.status_code, response.headers, attempts, elapsed, key, self._told)
 
     def _decode(self, response: Response) -> T:
         operation = self._call.operation
@@ -182,15 +197,27 @@ class Exchange(Generic[T]):
             case "json":
                 if not response.content:
                     raise self._failures.undecodable(response, "the reply is empty where JSON was due")
-                return operation.decode(dig(_json.loads(response.content), operation.result))
+                return operation.decode(dig(self._read(response), operation.result))
             case "any":
-                return operation.decode(_json.loads(response.content) if response.content else None)
+                return operation.decode(self._read(response) if response.content else None)
             case "text":
                 return operation.decode(response.content.decode("utf-8", "replace"))
             case "none":
+                self._pass(response, read_body(response) if response.content else None)
                 return operation.decode(None)
             case _:
                 return operation.decode(response.content)
+
+    def _read(self, response: Response) -> Any:
+        reply = _json.loads(response.content)
+        self._pass(response, reply)
+        self._told = reply.get("meta") if _json.is_object(reply) else None
+        return reply
+
+    def _pass(self, response: Response, reply: Any) -> None:
+        """Raises APIStatusError on a refusal in the clothes of a success."""
+        if is_refusal(reply, self._core.conventions.success_field):
+            raise self._failures.status(response, self._core.time())
 
     @property
     def _namespace(self) -> str | None:
@@ -211,6 +238,12 @@ class Exchange(Generic[T]):
         self._note_health(failed=response.status_code >= 500)
         if headers.has_any(_deprecation.NAMES):
             _deprecation.heed(headers, self._call.operation, core.conventions.packages)
+
+    def _check_upload(self) -> None:
+        """Raises what went wrong while the body was read and its progress told."""
+        upload = self._draft.upload
+        if upload is not None and upload.problem is not None:
+            raise self._failures.unsent(upload.problem, late=upload.late) from upload.problem.__cause__
 
     def _pass_breaker(self) -> None:
         host, circuits = self._call.operation.host, self._core.circuits
@@ -245,7 +278,14 @@ class Exchange(Generic[T]):
         if not replayable or self._failures.attempts >= self._settings.retry.max_attempts:
             return False
         circuits = self._core.circuits
-        return circuits is None or not circuits.blocks(self._call.operation.host, self._core.monotonic())
+        blocked = circuits is not None and circuits.blocks(self._call.operation.host, self._core.monotonic())
+        return not blocked and self._can_send()
+
+    def _can_send(self) -> bool:
+        """Whether there is a body to send again; the error says so when there is none."""
+        upload = self._draft.upload
+        self._failures.spent = upload is not None and not upload.rewinds
+        return not self._failures.spent
 
     def _afford(self, *, throttled: bool) -> bool:
         cost = self._core.budget.take(throttled=throttled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,15 @@ from ._errors import (
     CircuitOpenError,
     DeadlineExceededError,
     ErrorFamily,
+    InvalidRequestError,
     ResponseDecodeError,
+    TandemError,
 )
-from ._replies import status_error, tidy
-from ._transport import Response, TransportError
+from ._replies import request_id_of, status_error, tidy
+from ._transport import BodyError, Response, TransportError
+
+_SPENT = "not sent again, because its file cannot be rewound: give bytes, a path or a file that can seek"
+_LATE = "All of the body had been sent by then: the server may have acted on it."
 
 
 @dataclass(slots=True)
@@ -25,11 +31,15 @@ class Failures:
 
     errors: ErrorFamily
     operation: Operation[Any]
+    meanings: Mapping[str, int]
     attempts: int = 0
+    spent: bool = False
+    """Whether the call would have been sent again, had its body not been read already."""
 
     def no_reply(self, error: TransportError) -> APIConnectionError:
         what = "No reply" if error.reply is None else "No whole reply"
-        return self.no_reply_class(error)(f"{what}: {tidy(str(error))}", **self._where(), **_seen(error))
+        message = f"{what}: {tidy(str(error))}" + (f"; {_SPENT}" if self.spent else "")
+        return self.no_reply_class(error)(message, **self._where(), **_seen(error))
 
     def no_reply_class(self, error: TransportError) -> type[APIConnectionError]:
         return self.errors[APITimeoutError if error.timed_out else APIConnectionError]
@@ -46,14 +56,27 @@ class Failures:
         return self.errors[ResponseDecodeError](
             f"The reply cannot be read: {tidy(reason[:300])}",
             status_code=response.status_code,
-            request_id=response.headers.get("x-request-id"),
+            request_id=request_id_of(response),
             **self._where(),
             headers=response.headers,
             body=response.content,
         )
 
     def status(self, response: Response, now: float) -> APIStatusError:
-        return status_error(self.errors, response, now=now, **self._where())
+        error = status_error(self.errors, response, now=now, meanings=self.meanings, **self._where())
+        if self.spent:
+            error.add_note(f"It was {_SPENT}.")
+        return error
+
+    def unsent(self, problem: Exception, *, late: bool) -> Exception:
+        """What a problem with the body becomes: an error of ours, or the callback's own."""
+        if not isinstance(problem, BodyError):
+            if late:
+                problem.add_note(_LATE)
+            return problem
+        if late:
+            return self.errors[TandemError](f"{self.operation.name}: {problem}. {_LATE}")
+        return self.errors[InvalidRequestError](f"{self.operation.name}: the body cannot be sent: {problem}.")
 
     def _where(self) -> dict[str, Any]:
         return {"method": self.operation.method, "path": self.operation.path, "attempts": self.attempts}

@@ -14,8 +14,9 @@ class Headers(Mapping[str, str]):
     def __init__(self, pairs: Iterable[tuple[str | bytes, str | bytes]] = ()) -> None:
         values: dict[str, str] = {}
         for raw_name, raw_value in pairs:
-            name = _text(raw_name).lower()
-            value = _text(raw_value)
+            # Servers put any byte into a header; latin-1 reads them all and loses none (RFC 9110, section 5.5).
+            name = (raw_name if isinstance(raw_name, str) else raw_name.decode("latin-1")).lower()
+            value = raw_value if isinstance(raw_value, str) else raw_value.decode("latin-1")
             values[name] = f"{values[name]}, {value}" if name in values else value
         self._values = values
 
@@ -37,8 +38,3 @@ class Headers(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"<Headers {', '.join(self._values)}>"
-
-
-def _text(value: str | bytes) -> str:
-    # Servers put any byte into a header; latin-1 reads them all and loses none (RFC 9110, section 5.5).
-    return value if isinstance(value, str) else value.decode("latin-1")

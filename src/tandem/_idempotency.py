@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import uuid
-from decimal import Decimal
+import os
 from enum import Enum
 from typing import Any
 
 
 def new_key() -> str:
     """A key that no other call has."""
-    return str(uuid.uuid4())
+    return os.urandom(16).hex()
 
 
 def idempotency_key(*parts: Any) -> str:
@@ -37,7 +36,11 @@ def idempotency_key(*parts: Any) -> str:
 
 
 def _stable(part: Any) -> Any:
-    if isinstance(part, datetime.date | datetime.time | uuid.UUID | Decimal):
+    # Imported here: whoever has such a value has loaded them, and hardly anyone else needs them.
+    from decimal import Decimal
+    from uuid import UUID
+
+    if isinstance(part, datetime.date | datetime.time | UUID | Decimal):
         return str(part)
     if isinstance(part, Enum):
         return part.value

@@ -30,3 +30,14 @@ def lazy_names(package: str, modules: Mapping[str, str]) -> tuple[Callable[[str]
         return sorted({*vars(sys.modules[package]), *modules})
 
     return __getattr__, __dir__
+
+
+def names_of(module: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """`__getattr__` and `__dir__` for a module that is another one under a better name."""
+
+    def found() -> Any:
+        from importlib import import_module
+
+        return import_module(module)
+
+    return lambda name: getattr(found(), name), lambda: dir(found())

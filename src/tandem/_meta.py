@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
+from typing import Any
 
 from ._headers import Headers
+from ._json import is_object
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """The server's view of the caller's limit. `reset_at` is when the window starts anew."""
+    """The server's view of the caller's limit. `reset_at` is when the window, of `window` seconds, starts anew."""
 
     limit: int
     remaining: int
     reset_at: datetime.datetime | None = None
     scope: str | None = None
+    window: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,13 @@ class ResponseMeta:
     attempts: int = 1
     elapsed: float = 0.0
     idempotency_key: str | None = None
+    told: Any = field(default=None, repr=False)
+    """What the reply says of itself under `meta`, as it came. None where it says nothing."""
 
     @property
     def request_id(self) -> str | None:
         """The id to name when you ask the platform about this call."""
-        return self.headers.get("x-request-id")
+        return self.headers.get("x-request-id") or request_id_in(self.told)
 
     @property
     def rate_limit(self) -> RateLimit | None:
@@ -42,12 +47,19 @@ class ResponseMeta:
         return rate_limit_from(self.headers)
 
 
+def request_id_in(told: Any) -> str | None:
+    """The id of the request in what a reply says of itself."""
+    found = told.get("requestId", told.get("request_id")) if is_object(told) else None
+    return found if isinstance(found, str) and found else None
+
+
 def rate_limit_from(headers: Headers) -> RateLimit | None:
     limit, remaining = _whole(headers.get("x-ratelimit-limit")), _whole(headers.get("x-ratelimit-remaining"))
     if limit is None or remaining is None:
         return None
     reset = _whole(headers.get("x-ratelimit-reset"))
-    return RateLimit(limit, remaining, _moment(reset), headers.get("x-ratelimit-scope"))
+    window = _whole(headers.get("x-ratelimit-window"))
+    return RateLimit(limit, remaining, _moment(reset), headers.get("x-ratelimit-scope"), window)
 
 
 def _whole(text: str | None) -> int | None:

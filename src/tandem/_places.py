@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
+from typing import Any
 
 import anyio
 import anyio.lowlevel
+
+Work = Callable[[], None]
+AsyncWork = Callable[[], Coroutine[Any, Any, None]]
+_launched: set[Any] = set()
+"""An event loop itself keeps no task alive."""
 
 
 def process() -> object:
@@ -29,6 +38,15 @@ class Signal:
     def place() -> object:
         return process()
 
+    @staticmethod
+    def launch(work: Work) -> None:
+        """Do this in a thread of its own, whatever becomes of the caller."""
+        run = copy_context().run
+        try:
+            threading.Thread(target=run, args=(work,), name="tandem-token", daemon=True).start()
+        except RuntimeError:  # there are no more threads, as when the interpreter ends
+            work()
+
     def __init__(self) -> None:
         self._event = threading.Event()
 
@@ -49,6 +67,20 @@ class AsyncSignal:
     def place() -> object:
         return event_loop()
 
+    @staticmethod
+    def launch(work: AsyncWork) -> None:
+        """Do this in a task of its own, whatever becomes of the caller. Only the end of the event loop ends it."""
+        import asyncio  # at the top it would be most of what the import of this package costs
+
+        try:
+            task = asyncio.get_running_loop().create_task(work())
+        except RuntimeError:
+            trio: Any = sys.modules["trio"]  # the only other loop that there is, and it runs
+            trio.lowlevel.spawn_system_task(work)
+            return
+        _launched.add(task)
+        task.add_done_callback(_launched.discard)
+
     def __init__(self) -> None:
         self._event = anyio.Event()
 
@@ -57,6 +89,9 @@ class AsyncSignal:
 
     async def wait(self, seconds: float | None) -> bool:
         """Whether it was set within `seconds`."""
+        if seconds is None:  # most wait like this, and a scope costs more than the waiting
+            await self._event.wait()
+            return True
         with anyio.move_on_after(seconds):
             await self._event.wait()
         return self._event.is_set()

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, cast
 from urllib.parse import quote, urlencode
-from uuid import UUID
 
 from ._calls import QueryStyle
+from ._timestamps import time_text
+
+_PLAIN = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*+")  # nearly every name and value: it needs no quoting
+_SIMPLE = frozenset({str, int})
 
 
 def encode_segment(value: object) -> str:
     """One path segment. Raises ValueError, with the reason, on what would name another resource or none."""
+    if type(value) is str and _PLAIN.fullmatch(value):
+        return value
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError(f"an id is text, not {type(value).__name__}")
     text = query_text(value)
@@ -31,9 +37,16 @@ def encode_query(query: Mapping[str, Any], styles: Mapping[str, QueryStyle]) -> 
     """The query string without its question mark. None is left out. Raises ValueError on what is no text."""
     pairs: list[tuple[str, str]] = []
     for name, value in query.items():
-        if value is not None:
+        if type(value) in _SIMPLE:
+            pairs.append((name, str(value)))
+        elif value is not None:
             pairs.extend(_pairs(name, value, styles.get(name, "form")))
-    return urlencode(pairs)
+    return "&".join([_quoted(name, text) for name, text in pairs])
+
+
+def _quoted(name: Any, text: str) -> str:
+    plain = type(name) is str and _PLAIN.fullmatch(name) and _PLAIN.fullmatch(text)
+    return f"{name}={text}" if plain else urlencode([(name, text)])
 
 
 def _pairs(name: str, value: Any, style: QueryStyle) -> Iterator[tuple[str, str]]:
@@ -47,6 +60,8 @@ def _pairs(name: str, value: Any, style: QueryStyle) -> Iterator[tuple[str, str]
     elif isinstance(value, list | tuple | set | frozenset):
         texts = [query_text(item) for item in cast("Iterable[Any]", value)]
         if style == "comma":
+            if any("," in text for text in texts):
+                raise ValueError(f"an item of {name} has a comma in it, which parts one item from the next")
             yield name, ",".join(texts)
         else:
             yield from ((name, text) for text in texts)
@@ -62,8 +77,14 @@ def query_text(value: Any) -> str:
         return str.__str__(value)  # the text itself: a secret's str() is a mask
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, datetime.date | datetime.time):
+    if isinstance(value, datetime.date):
+        return time_text(value)
+    if isinstance(value, datetime.time):
         return value.isoformat()
-    if isinstance(value, int | UUID) or (isinstance(value, float) and math.isfinite(value)):
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return str(value)
+    from uuid import UUID  # whoever has one has loaded it, and hardly anyone else needs it
+
+    if isinstance(value, UUID):
         return str(value)
     raise ValueError(f"a value of type {type(value).__name__} cannot be sent as text")

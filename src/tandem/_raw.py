@@ -50,7 +50,7 @@ def _bad(method: object, path: object, query: object) -> str | None:
     if not isinstance(method, str) or not (method.isascii() and method.isalpha()):
         return f"{shorten(method)} is not an HTTP method."
     if not isinstance(path, str) or not path.startswith("/"):
-        return f'{shorten(path)} is not a path such as "/assistants".'
+        return f"{shorten(path)} is not a path: one begins with a slash."
     if not _PATH.fullmatch(path):
         return f"the path {shorten(path)} must be percent-encoded ASCII text without a query."
     if {".", ".."} & set(re.split(r"[/\\]", unquote(path))):

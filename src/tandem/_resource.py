@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Resource:
-    """A group of methods of a client, such as `client.assistants`."""
+    """A group of methods of a client, such as `client.auth`."""
 
     __slots__ = ("__dict__", "_client")
 

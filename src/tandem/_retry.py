@@ -14,6 +14,7 @@ from typing import Any
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
+_REFUSALS = frozenset({429})
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 
 
@@ -34,8 +35,8 @@ class RetryPolicy:
     cap: float = 8.0
     max_retry_after: float = 60.0
     statuses: frozenset[int] = _RETRYABLE
-    unkeyed_statuses: frozenset[int] = frozenset({429})
-    """Statuses that prove that a write without an idempotency key was not carried out."""
+    unkeyed_statuses: frozenset[int] | None = None
+    """Statuses that prove that a write without an idempotency key was not carried out. None: the platform's own."""
 
     def __post_init__(self) -> None:
         if self.max_attempts < 1:
@@ -47,9 +48,11 @@ class RetryPolicy:
         """A copy with some values changed."""
         return replace(self, **changes)
 
-    def retries_status(self, status: int, *, replayable: bool) -> bool:
-        """Whether a reply with this status may be followed by another attempt."""
-        return status in (self.statuses if replayable else self.unkeyed_statuses)
+    def retries_status(self, status: int, *, replayable: bool, refusals: frozenset[int] = _REFUSALS) -> bool:
+        """Whether a reply with this status may be followed by another attempt. `refusals` are the platform's own."""
+        if replayable:
+            return status in self.statuses
+        return status in (refusals if self.unkeyed_statuses is None else self.unkeyed_statuses)
 
     def backoff(self, attempt: int, rng: Callable[[], float] = random.random) -> float:
         """Seconds to wait after attempt number `attempt` (from 1): anything up to the exponential ceiling."""

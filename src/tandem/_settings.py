@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -37,7 +37,7 @@ def apply_options(settings: CallSettings, options: RequestOptions | None, conven
     """The settings of one call. Raises InvalidRequestError on an unknown option or a value of a wrong kind."""
     if options is None:
         return settings
-    problem = _bad_options(options)
+    problem = _bad_options(options, conventions)
     if problem:
         raise conventions.errors[InvalidRequestError](problem)
     changes = {name: value for name, value in options.items() if name in _SETTINGS}
@@ -52,16 +52,23 @@ def change_settings(settings: CallSettings, changes: dict[str, Any], conventions
     return replace(settings, **changes)
 
 
-def _bad_options(options: object) -> str | None:
+def offered(names: Iterable[str], conventions: Conventions) -> list[str]:
+    """Which of these options a platform has, for a message: not each has namespaces."""
+    return sorted(name for name in names if name != "namespace" or conventions.namespace_header is not None)
+
+
+def _bad_options(options: object, conventions: Conventions) -> str | None:
     if not isinstance(options, Mapping):
         return f"options is a dict, not {shorten(options)}."
     given = cast("Mapping[object, object]", options)
     unknown = [name for name in given if name not in OPTION_NAMES]
     if unknown:
-        return f"Unknown option {shorten(unknown[0])}. Options are: {', '.join(sorted(OPTION_NAMES))}."
+        return f"Unknown option {shorten(unknown[0])}. Options are: {', '.join(offered(OPTION_NAMES, conventions))}."
     ahead = given.get("prefetch", 0)
     if not isinstance(ahead, int) or isinstance(ahead, bool) or not 0 <= ahead <= _MOST_AHEAD:
         return f"prefetch is a number of pages from 0 to {_MOST_AHEAD}, not {shorten(ahead)}."
+    if not callable(given.get("progress", print)):
+        return f"progress is a function of the bytes that are sent and of all, not {shorten(given['progress'])}."
     for name in _EXTRAS:
         if not isinstance(given.get(name, {}), Mapping):
             return f"{name} is a dict, not {shorten(given[name])}."

@@ -24,7 +24,7 @@ def timestamp(value: Any) -> Any:
         moment = _unusual(value)
     except TypeError:
         return value
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
 
 
 def day(value: Any) -> Any:
@@ -35,6 +35,13 @@ def day(value: Any) -> Any:
         return datetime.date.fromisoformat(value)
     except ValueError:
         return _unusual(value).date()
+
+
+def time_text(value: datetime.date) -> str:
+    """A date or a time as APIs read it. Raises ValueError on a time without an offset: it could be any of 26 hours."""
+    if isinstance(value, datetime.datetime) and value.utcoffset() is None:
+        raise ValueError("a time needs an offset: give it one, as in datetime(2026, 1, 2, tzinfo=datetime.UTC)")
+    return value.isoformat()
 
 
 def _unusual(text: str) -> datetime.datetime:

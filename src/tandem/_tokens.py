@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from ._conventions import refuse_header
 from ._errors import TandemError
+from ._lending import Lending
 from ._secrets import Secret
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from ._calls import Call
 
 _REFRESH_PAUSE = 5.0  # seconds between tries to renew a token that is still good
+_TOKEN = re.compile(r"[ -~]+")  # RFC 6749, appendix A.17
+_LIFETIME_UNKNOWN = 300.0  # where a reply does not say it: ask again soon rather than be refused
 _LONGEST_LIFE = 1e10  # seconds; what is beyond is no lifetime but a mistake, and overflows a clock
 
 
@@ -44,6 +49,28 @@ def store_failed(logger: logging.Logger, problem: Exception) -> None:
     logger.warning("The token store failed (%s); going on without it.", type(problem).__name__)
 
 
+class Granted(NamedTuple):
+    """What a token reply brings: a token, its lifetime in seconds, and what renews it, on a platform that has that."""
+
+    value: str
+    lifetime: float
+    refresh_token: str | None = None
+
+
+def granted(result: Any) -> Granted:
+    """A token reply that names its fields as OAuth does (RFC 6749, section 5.1). Raises ValueError without a token."""
+    value, lifetime = getattr(result, "access_token", None), getattr(result, "expires_in", None)
+    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
+        raise ValueError("it has no access_token")
+    known = isinstance(lifetime, int | float) and not isinstance(lifetime, bool) and 0 < lifetime < 10**9
+    refresh_token = getattr(result, "refresh_token", None)
+    return Granted(
+        value,
+        float(cast("float", lifetime)) if known else _LIFETIME_UNKNOWN,
+        refresh_token if isinstance(refresh_token, str) and _TOKEN.fullmatch(refresh_token) else None,
+    )
+
+
 class Grant(Protocol):
     """How a product's access token is obtained and given back. Pure: it builds calls and reads their results."""
 
@@ -54,11 +81,36 @@ class Grant(Protocol):
 
     def fetch(self) -> Call[Any]: ...
 
-    def read(self, result: Any) -> tuple[str, float]:
+    def read(self, result: Any) -> Granted:
         """The token and its lifetime in seconds. Raises ValueError when there is none."""
         ...
 
-    def revoke(self, token: str) -> Call[Any]: ...
+    def revoke(self, token: str) -> Call[Any] | None:
+        """None: there is nothing to give back."""
+        ...
+
+
+class RenewableGrant(Grant, Protocol):
+    """A grant whose replies bring refresh tokens. Each of these is good for one use, and for one process: it is never
+    shared in a store, and a forked child leaves its parent's alone. The child goes on with the token itself while that
+    is good, and begins a session of its own then, where `fetch` works again.
+    """
+
+    @property
+    def used_up(self) -> str | None:
+        """What to tell the user where `fetch` works only once and has. None: it works again."""
+        ...
+
+    def renew(self, refresh_token: str) -> Call[Any]: ...
+
+    @property
+    def ends(self) -> bool:
+        """Whether a session can be ended before its time."""
+        ...
+
+    def end(self, token: str, refresh_token: str) -> Call[Any] | None:
+        """Give both back."""
+        ...
 
 
 class TokenStore(Protocol):
@@ -125,11 +177,22 @@ LandingT = TypeVar("LandingT", bound=Landing)
 
 @dataclass(slots=True, eq=False)
 class Flight(Generic[LandingT]):
-    """One fetch of a token, for all callers of a place. `error` is what those who wait are told."""
+    """One fetch of a token, for all callers of a place. `error` is what those who wait are told.
+
+    One that `ends` a session tells only who ended it: the others go on and begin another.
+    """
 
     landing: LandingT
     place: object
-    error: TandemError | None = None
+    ends: bool = False
+    error: Exception | None = None
+
+    def tell(self) -> None:
+        """Raise the error: each who waits has one, and so a traceback, of its own."""
+        if isinstance(self.error, TandemError):
+            raise copy(self.error) from self.error
+        if self.error is not None:
+            raise self.error
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +221,7 @@ class _Held:
 class TokenCache:
     """Decides for each caller: use this token, fetch one for all, or wait for the one who does. Does no I/O."""
 
-    __slots__ = ("_flights", "_held", "_lock", "_monotonic", "_refresh_buffer", "refused")
+    __slots__ = ("_flights", "_held", "_lock", "_monotonic", "_refresh_buffer", "began", "refresh_token", "refused")
 
     def __init__(self, refresh_buffer: float, monotonic: Callable[[], float]) -> None:
         self._refresh_buffer = refresh_buffer
@@ -166,6 +229,9 @@ class TokenCache:
         self._lock = threading.Lock()
         self._held: _Held | None = None
         self._flights: dict[object, Flight[Any]] = {}
+        self.refresh_token = Lending(monotonic)
+        self.began = False
+        """Whether there ever was a token."""
         self.refused: Token | None = None
         """The token that the server refused last: a store that still has it does not bring it back."""
 
@@ -194,12 +260,26 @@ class TokenCache:
             flight = self._flights[place] = Flight(landing(), place)
             return Lead(flight)
 
-    def accept(self, token: Token, lifetime: float) -> None:
-        """Keep a new token that is good for `lifetime` seconds from now."""
+    def board_last(self, landing: type[LandingT]) -> Lead[LandingT] | Wait[LandingT]:
+        """What a caller does who ends the session: wait for whoever renews it, then let nobody else."""
+        place = landing.place()
+        with self._lock:
+            flight = self._flights.get(place)
+            if flight is not None:
+                return Wait(flight)
+            flight = self._flights[place] = Flight(landing(), place, ends=True)
+            return Lead(flight)
+
+    def accept(self, token: Token, lifetime: float, refresh_token: Secret | None = None) -> None:
+        """Keep a new token that is good for `lifetime` seconds from now, and what renews it."""
         now, buffer = self._monotonic(), self._refresh_buffer
         # A lifetime within the buffer would mean a fetch for every call: renew such a token at half time.
         early = buffer if lifetime > buffer else lifetime / 2
-        self._held = _Held(token, now + lifetime - early, now + lifetime)
+        with self._lock:
+            self.began = True
+            self._held = _Held(token, now + lifetime - early, now + lifetime)
+        if refresh_token is not None:  # last: whoever takes it sees the new token too
+            self.refresh_token.put(refresh_token)
 
     def postpone(self) -> None:
         """The token is still good but could not be renewed: let some seconds pass before the next try."""

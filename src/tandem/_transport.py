@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -10,9 +10,25 @@ from ._deadline import NEVER, Deadline
 from ._headers import Headers
 
 
+class Body(Protocol):
+    """A body that is read while it is sent, by threads or by tasks. Each walk over it begins at its start.
+
+    A transport walks it to its end, once for each request, and lets what that raises (a `TransportError`) pass.
+    """
+
+    @property
+    def length(self) -> int | None:
+        """Its bytes, where that is known beforehand: it is the request's Content-Length."""
+        ...
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+
 @dataclass(slots=True)
 class Request:
-    """One attempt, ready to send.
+    """One attempt, ready to send. The transport adds what frames the content: its length, or that it comes in chunks.
 
     `timeout` bounds each of connecting, writing and silence, in seconds; None is no limit. A `stream` is a reply whose
     body goes on for as long as the server likes: once it has begun, `idle_timeout` bounds its silence, and it does not
@@ -22,7 +38,7 @@ class Request:
     method: str
     url: str
     headers: list[tuple[str, str]] = field(repr=False)
-    content: bytes | Iterable[bytes] | None = field(default=None, repr=False)
+    content: bytes | Body | None = field(default=None, repr=False)
     timeout: float | None = None
     deadline: Deadline = NEVER
     max_response_bytes: int | None = None
@@ -54,6 +70,13 @@ class TransportError(Exception):
         self.reply: Response | None = None
 
 
+class BodyError(TransportError):
+    """The body could not be read to its end: the server has not got a whole request, and cannot act on it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, stage="exchange")
+
+
 class ReplyTooLargeError(TransportError):
     """The reply went over `max_response_bytes`."""
 
@@ -83,6 +106,16 @@ class Meter:
 
 def deadline_passed() -> TransportError:
     return TransportError("the deadline passed", stage="reply", timed_out=True)
+
+
+def whole(content: bytes | Body | None) -> bytes | None:
+    """The content in one piece, for those who cannot take it in several. Raises `TransportError`."""
+    return content if content is None or isinstance(content, bytes) else b"".join(content)
+
+
+async def async_whole(content: bytes | Body | None) -> bytes | None:
+    """The content in one piece, for those who cannot take it in several. Raises `TransportError`."""
+    return content if content is None or isinstance(content, bytes) else b"".join([piece async for piece in content])
 
 
 class ReplyStream(Protocol):

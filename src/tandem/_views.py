@@ -8,12 +8,14 @@ from typing import Any, NoReturn, Self, TypeVar
 from ._calls import Call, RequestOptions
 from ._core import Core
 from ._errors import ErrorFamily, InvalidRequestError
+from ._exchange import Exchange
 from ._meta import RateLimit
 from ._paging._pages import BasePage, call_after
 from ._secrets import Secret, SecretUrl
-from ._settings import CallSettings, apply_options, change_settings
+from ._settings import CallSettings, apply_options, change_settings, offered
 
 ReplyT = TypeVar("ReplyT")
+_VIEWED = frozenset({"timeout", "deadline", "retry", "namespace"})
 
 
 class BaseClient:
@@ -44,11 +46,10 @@ class BaseClient:
 
     def with_options(self, **settings: Any) -> Self:
         """A view of this client with other settings: `timeout`, `deadline`, `retry`, `namespace`."""
-        unknown = set(settings) - {"timeout", "deadline", "retry", "namespace"}
+        unknown = settings.keys() - _VIEWED
         if unknown:
-            raise self._core.error(
-                InvalidRequestError, f"with_options takes timeout, deadline, retry and namespace, not {min(unknown)}."
-            )
+            names = ", ".join(offered(_VIEWED, self._core.conventions))
+            raise self._core.error(InvalidRequestError, f"with_options takes {names}, not {min(unknown)}.")
         return self._view(settings)
 
     def call_after(self, call: Call[Any], page: BasePage[Any], step: int = 1) -> Call[Any] | None:
@@ -61,6 +62,11 @@ class BaseClient:
         if reply is None:
             raise self._core.error(InvalidRequestError, "Open the stream first: `with ….stream(…) as events:`.")
         return reply
+
+    def prepared(self, call: Call[Any]) -> tuple[Core[Any, Any], CallSettings]:
+        """What a stream of this client works with. Checks the call now; sends nothing yet."""
+        Exchange(self._core, call, self._settings)
+        return self._core, self._settings
 
     def follows(self, walk: object) -> None:
         """This stream ends with the client."""
@@ -81,7 +87,9 @@ class BaseClient:
         return SecretUrl(self._core.url(replace(call, query=query), options.get("extra_query")))
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} namespace={self._settings.namespace!r}>"
+        conventions, hosts = self._core.conventions, self._core.hosts
+        where = f"namespace={self._settings.namespace!r}" if conventions.namespace_header else ", ".join(hosts.values())
+        return f"<{type(self).__name__} {where}>"
 
     def __getstate__(self) -> NoReturn:
         raise TypeError(f"{type(self).__name__} holds connections and cannot be pickled. Make one in each process.")

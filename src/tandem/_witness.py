@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._calls import Operation
-from ._hooks import AttemptRecord, Hooks, ResultRecord, RetryRecord
+from ._hooks import Hooks
 from ._log import LEVELS
-from ._replies import tidy
+from ._records import AttemptRecord, ResultRecord, RetryRecord
+from ._replies import request_id_of, tidy
 from ._transport import Response
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Witness:
 
     def _attempted(self, response: Response | None, error: str | None) -> None:
         status = None if response is None else response.status_code
-        request_id = None if response is None else _shown(response.headers.get("x-request-id"))
+        request_id = None if response is None else _shown(request_id_of(response))
         self._status, self._error, self._request_id = status, error, request_id
         duration = self._monotonic() - self._began
         if self._logger.isEnabledFor(LEVELS["debug"]):

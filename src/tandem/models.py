@@ -22,7 +22,7 @@ from ._decoding import (
     unchanged,
 )
 from ._json import is_array, is_object
-from ._timestamps import day, timestamp
+from ._timestamps import day, time_text, timestamp
 
 if TYPE_CHECKING:
     from ._meta import ResponseMeta
@@ -33,6 +33,7 @@ __all__ = [
     "Model",
     "array_of",
     "attach_meta",
+    "blank",
     "by_keys",
     "by_tag",
     "day",
@@ -52,6 +53,9 @@ __all__ = [
     "written",
 ]
 
+
+blank: Any = object.__new__
+"""A model without its fields yet, by its class: quicker under a name of its own than as `cls.__new__`."""
 
 _ATOMS = frozenset({str, int, float, bool, type(None)})
 
@@ -143,7 +147,7 @@ def plain(value: Any) -> Any:
     if value.__class__ in _ATOMS:
         return value
     if isinstance(value, datetime.date):
-        return value.isoformat()
+        return time_text(value)
     if is_array(value):
         return [plain(item) for item in value]
     if is_object(value):

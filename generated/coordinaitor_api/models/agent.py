@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, is_object, plain, timestamp, written
+from tandem.models import Model, blank, each_object, is_object, plain, timestamp, written
 
 from .. import models
 
@@ -84,7 +84,7 @@ class Agent(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.id = take("id", None)
         self.name = take("name", None)
         self.type = take("type", None)
@@ -109,7 +109,7 @@ class Agent(Model):
         self.tasks = each_object(models.Task.from_dict, value) if (value := take("tasks", None)) else value
         self.metrics = models.AgentMetrics.from_dict(value) if is_object(value := take("metrics", None)) else value
         self.logs = each_object(models.LogEntry.from_dict, value) if (value := take("logs", None)) else value
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import attrs
-from tandem.models import Model, written
+from tandem.models import Model, blank, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -31,13 +31,13 @@ class AgentConfiguration(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.temperature = take("temperature", None)
         self.max_tokens = take("maxTokens", None)
         self.code_style = take("codeStyle", None)
         self.testing_framework = take("testingFramework", None)
         self.documentation_level = take("documentationLevel", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, is_object, plain, timestamp, written
+from tandem.models import Model, blank, is_object, plain, timestamp, written
 
 from .. import models
 
@@ -34,12 +34,12 @@ class AgentMessage(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.type = take("type", None)
         self.channel = take("channel", None)
         self.timestamp = timestamp(take("timestamp", None))
         self.data = models.AgentEventData.from_dict(value) if is_object(value := take("data", None)) else value
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

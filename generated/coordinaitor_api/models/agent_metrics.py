@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, is_object, plain, written
+from tandem.models import Model, blank, is_object, plain, written
 
 from .. import models
 
@@ -36,7 +36,7 @@ class AgentMetrics(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.agent_id = take("agentId", None)
         self.period = models.Period.from_dict(value) if is_object(value := take("period", None)) else value
         self.task_metrics = (
@@ -52,7 +52,7 @@ class AgentMetrics(Model):
             if is_object(value := take("utilizationMetrics", None))
             else value
         )
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, is_object, plain, written
+from tandem.models import Model, blank, is_object, plain, written
 
 from .. import models
 
@@ -31,13 +31,13 @@ class ProfileReplace(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.name = take("name", None)
         self.email = take("email", None)
         self.preferences = (
             models.Preferences.from_dict(value) if is_object(value := take("preferences", None)) else value
         )
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

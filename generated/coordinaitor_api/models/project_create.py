@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, is_object, plain, timestamp, written
+from tandem.models import Model, blank, each_object, is_object, plain, timestamp, written
 
 from .. import models
 
@@ -50,7 +50,7 @@ class ProjectCreate(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.name = take("name", None)
         self.description = take("description", None)
         self.start_date = timestamp(take("startDate", None))
@@ -62,7 +62,7 @@ class ProjectCreate(Model):
         )
         self.agents = take("agents", None)
         self.tags = take("tags", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

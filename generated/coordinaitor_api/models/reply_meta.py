@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import attrs
-from tandem.models import Model, plain, timestamp, written
+from tandem.models import Model, blank, plain, timestamp, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -26,11 +26,11 @@ class ReplyMeta(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.request_id = take("requestId", None)
         self.timestamp = timestamp(take("timestamp", None))
         self.version = take("version", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

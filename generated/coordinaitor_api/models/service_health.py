@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, written
+from tandem.models import Model, blank, written
 
 if TYPE_CHECKING:
     from ..models import HealthStatus
@@ -41,7 +41,7 @@ class ServiceHealth(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.status = take("status", None)
         self.latency = take("latency", None)
         self.connections = take("connections", None)
@@ -49,7 +49,7 @@ class ServiceHealth(Model):
         self.total = take("total", None)
         self.available = take("available", None)
         self.busy = take("busy", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, is_object, masked, plain, written
+from tandem.models import Model, blank, is_object, masked, plain, written
 
 from .. import models
 
@@ -33,12 +33,12 @@ class Session(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.access_token = take("accessToken", None)
         self.refresh_token = take("refreshToken", None)
         self.expires_in = take("expiresIn", None)
         self.user = models.SessionUser.from_dict(value) if is_object(value := take("user", None)) else value
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, plain, written
+from tandem.models import Model, blank, plain, written
 
 if TYPE_CHECKING:
     from ..models import Channel, SubscriptionType
@@ -23,17 +23,18 @@ class Subscription(Model):
     `agents`: events of agents. * `projects`: events of projects. * `users`: events of people."""
 
     filters: dict[str, Any] | None = None
-    """Fields that the object of an update must have, such as `projectId` or `taskId`."""
+    """Fields that the object of an update must have, such as `projectId` or `taskId`. A name that the
+    channel does not have is refused."""
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.type = take("type", None)
         self.channel = take("channel", None)
         self.filters = take("filters", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, is_object, map_objects, plain, timestamp, written
+from tandem.models import Model, blank, is_object, map_objects, plain, timestamp, written
 
 from .. import models
 
@@ -44,7 +44,7 @@ class SystemHealth(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.status = take("status", None)
         self.timestamp = timestamp(take("timestamp", None))
         self.uptime = take("uptime", None)
@@ -54,7 +54,7 @@ class SystemHealth(Model):
             map_objects(models.ServiceHealth.from_dict, value) if (value := take("services", None)) else value
         )
         self.metrics = models.HealthMetrics.from_dict(value) if is_object(value := take("metrics", None)) else value
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, is_object, plain, timestamp, written
+from tandem.models import Model, blank, is_object, plain, timestamp, written
 
 from .. import models
 
@@ -43,7 +43,7 @@ class SystemMetrics(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.timestamp = timestamp(take("timestamp", None))
         self.active_tasks = take("activeTasks", None)
         self.completed_today = take("completedToday", None)
@@ -51,7 +51,7 @@ class SystemMetrics(Model):
         self.error_rate = take("errorRate", None)
         self.tasks = models.TaskCount.from_dict(value) if is_object(value := take("tasks", None)) else value
         self.agents = models.AgentCount.from_dict(value) if is_object(value := take("agents", None)) else value
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

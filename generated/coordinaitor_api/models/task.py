@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, is_object, plain, timestamp, written
+from tandem.models import Model, blank, each_object, is_object, plain, timestamp, written
 
 from .. import models
 
@@ -77,6 +77,9 @@ class Task(Model):
     created_by: str | None = None
     """Id of the user who created it."""
 
+    error: str | None = None
+    """Why it failed."""
+
     assigned_agent: AgentSummary | None = None
     """An agent in brief."""
 
@@ -105,7 +108,7 @@ class Task(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.id = take("id", None)
         self.title = take("title", None)
         self.description = take("description", None)
@@ -122,6 +125,7 @@ class Task(Model):
         self.updated_at = timestamp(take("updatedAt", None))
         self.completed_at = timestamp(take("completedAt", None))
         self.created_by = take("createdBy", None)
+        self.error = take("error", None)
         self.assigned_agent = (
             models.AgentSummary.from_dict(value) if is_object(value := take("assignedAgent", None)) else value
         )
@@ -132,7 +136,7 @@ class Task(Model):
         self.files = each_object(models.TaskFile.from_dict, value) if (value := take("files", None)) else value
         self.history = each_object(models.HistoryEntry.from_dict, value) if (value := take("history", None)) else value
         self.metrics = models.TaskMetrics.from_dict(value) if is_object(value := take("metrics", None)) else value
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:
@@ -153,6 +157,7 @@ class Task(Model):
             "updatedAt": plain(self.updated_at),
             "completedAt": plain(self.completed_at),
             "createdBy": self.created_by,
+            "error": self.error,
             "assignedAgent": plain(self.assigned_agent),
             "project": plain(self.project),
             "requirements": plain(self.requirements),

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, is_object, plain, timestamp, written
+from tandem.models import Model, blank, is_object, plain, timestamp, written
 
 from .. import models
 
 if TYPE_CHECKING:
-    from ..models import AgentSummary, ProjectSummary, TaskStatus
+    from ..models import AgentSummary, Priority, ProjectSummary, TaskStatus
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -24,18 +24,55 @@ class TaskEventData(Model):
     title: str
     """What is to be done, in a line."""
 
+    description: str | None = None
+    """What is to be done, at length."""
+
     status: TaskStatus
     """How far a task has come. * `pending`: nobody works on it yet. * `active`: an agent works on it. *
     `completed`: it is done. * `failed`: it could not be done. * `cancelled`: it is no longer wanted."""
 
+    priority: Priority | None = None
+    """What comes first. * `low`: when nothing else waits. * `medium`: in its turn. * `high`: before the
+    others."""
+
+    project_id: str | None = None
+    """The project it belongs to."""
+
+    agent_id: str | None = None
+    """The agent it was given to."""
+
+    tags: list[str] | None = None
+    """Words to find it by."""
+
+    estimated_hours: float | None = None
+    """Hours it is thought to take. At least 0."""
+
+    actual_hours: float | None = None
+    """Hours it has taken so far. At least 0."""
+
     progress: float | None = None
     """How much of it is done, from 0 to 1."""
+
+    due_date: datetime.datetime | None = None
+    """When it has to be done."""
+
+    created_at: datetime.datetime | None = None
+    """When it was created."""
 
     updated_at: datetime.datetime | None = None
     """When it last changed."""
 
     completed_at: datetime.datetime | None = None
     """When it was done."""
+
+    created_by: str | None = None
+    """Id of the user who created it."""
+
+    requirements: list[str] | None = None
+    """What the work has to have."""
+
+    acceptance_criteria: list[str] | None = None
+    """What is checked before it counts as done."""
 
     error: str | None = None
     """Why it failed."""
@@ -50,27 +87,51 @@ class TaskEventData(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.id = take("id", None)
         self.title = take("title", None)
+        self.description = take("description", None)
         self.status = take("status", None)
+        self.priority = take("priority", None)
+        self.project_id = take("projectId", None)
+        self.agent_id = take("agentId", None)
+        self.tags = take("tags", None)
+        self.estimated_hours = take("estimatedHours", None)
+        self.actual_hours = take("actualHours", None)
         self.progress = take("progress", None)
+        self.due_date = timestamp(take("dueDate", None))
+        self.created_at = timestamp(take("createdAt", None))
         self.updated_at = timestamp(take("updatedAt", None))
         self.completed_at = timestamp(take("completedAt", None))
+        self.created_by = take("createdBy", None)
+        self.requirements = take("requirements", None)
+        self.acceptance_criteria = take("acceptanceCriteria", None)
         self.error = take("error", None)
         self.agent = models.AgentSummary.from_dict(value) if is_object(value := take("agent", None)) else value
         self.project = models.ProjectSummary.from_dict(value) if is_object(value := take("project", None)) else value
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         fields: dict[str, Any] = {
             "id": self.id,
             "title": self.title,
+            "description": self.description,
             "status": self.status,
+            "priority": self.priority,
+            "projectId": self.project_id,
+            "agentId": self.agent_id,
+            "tags": plain(self.tags),
+            "estimatedHours": self.estimated_hours,
+            "actualHours": self.actual_hours,
             "progress": self.progress,
+            "dueDate": plain(self.due_date),
+            "createdAt": plain(self.created_at),
             "updatedAt": plain(self.updated_at),
             "completedAt": plain(self.completed_at),
+            "createdBy": self.created_by,
+            "requirements": plain(self.requirements),
+            "acceptanceCriteria": plain(self.acceptance_criteria),
             "error": self.error,
             "agent": plain(self.agent),
             "project": plain(self.project),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, plain, timestamp, written
+from tandem.models import Model, blank, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import Priority, TaskStatus
@@ -62,7 +62,7 @@ class TaskReplace(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.title = take("title", None)
         self.description = take("description", None)
         self.priority = take("priority", None)
@@ -76,7 +76,7 @@ class TaskReplace(Model):
         self.due_date = timestamp(take("dueDate", None))
         self.requirements = take("requirements", None)
         self.acceptance_criteria = take("acceptanceCriteria", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, plain, timestamp, written
+from tandem.models import Model, blank, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import Priority, TaskStatus
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
 class TaskUpdate(Model):
-    """What to change; everything left out stays as it is."""
+    """What to change; everything left out stays as it is. What may be null is emptied by it."""
 
     title: str | None = None
     """What is to be done, in a line."""
@@ -61,7 +61,7 @@ class TaskUpdate(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.title = take("title", None)
         self.description = take("description", None)
         self.priority = take("priority", None)
@@ -75,7 +75,7 @@ class TaskUpdate(Model):
         self.due_date = timestamp(take("dueDate", None))
         self.requirements = take("requirements", None)
         self.acceptance_criteria = take("acceptanceCriteria", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

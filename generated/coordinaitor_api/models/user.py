@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, is_object, plain, timestamp, written
+from tandem.models import Model, blank, is_object, plain, timestamp, written
 
 from .. import models
 
@@ -52,7 +52,7 @@ class User(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.id = take("id", None)
         self.email = take("email", None)
         self.name = take("name", None)
@@ -65,7 +65,7 @@ class User(Model):
         self.stats = models.UserStats.from_dict(value) if is_object(value := take("stats", None)) else value
         self.created_at = timestamp(take("createdAt", None))
         self.last_login_at = timestamp(take("lastLoginAt", None))
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

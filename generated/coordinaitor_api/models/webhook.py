@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, masked, plain, timestamp, written
+from tandem.models import Model, blank, masked, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import EventName
@@ -41,7 +41,7 @@ class Webhook(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.id = take("id", None)
         self.url = take("url", None)
         self.events = take("events", None)
@@ -49,7 +49,7 @@ class Webhook(Model):
         self.active = take("active", None)
         self.headers = take("headers", None)
         self.created_at = timestamp(take("createdAt", None))
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, masked, plain, written
+from tandem.models import Model, blank, masked, plain, written
 
 if TYPE_CHECKING:
     from ..models import EventName
@@ -16,7 +16,7 @@ class WebhookCreate(Model):
     """A new webhook."""
 
     url: str
-    """Where to send events. It must answer with 2xx."""
+    """Where to send events, by http or https. It must answer with 2xx. Pattern `^https?://`."""
 
     events: list[EventName]
     """The events to receive, at least one. Not empty."""
@@ -34,13 +34,13 @@ class WebhookCreate(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.url = take("url", None)
         self.events = take("events", None)
         self.secret = take("secret", None)
         self.active = take("active", None)
         self.headers = take("headers", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -113,6 +113,7 @@ UPLOAD_FILE: Final[Operation[TaskFile]] = Operation(
     result=("data",),
     namespace=False,
     body="multipart",
+    files=("file",),
 )
 
 
@@ -309,6 +310,9 @@ class Tasks(Resource):
             acceptance_criteria: What is checked before it counts as done.
             options: Settings for this call alone, such as timeout.
 
+        None leaves a field as it is. To set one to null, pass `options={"extra_body": {"description":
+        None}}`.
+
         Example:
             task = client.tasks.replace(
                 "task-123",
@@ -386,6 +390,9 @@ class Tasks(Resource):
         Changes the fields that are given and no others. A task that is `completed`, `failed` or `cancelled`
         does not become active again.
 
+        Description, project, agent, estimated hours and due date are emptied by null. A task that no agent
+        has goes to whoever is free.
+
         Args:
             task_id: Id of the task.
             title: What is to be done, in a line.
@@ -405,6 +412,9 @@ class Tasks(Resource):
             requirements: All that the work has to have from now on.
             acceptance_criteria: All that is checked from now on.
             options: Settings for this call alone, such as timeout.
+
+        None leaves a field as it is. To set one to null, pass `options={"extra_body": {"description":
+        None}}`.
 
         Example:
             task = client.tasks.update("task-123", status="completed", actual_hours=7.5, progress=1.0)
@@ -507,7 +517,7 @@ class Tasks(Resource):
         )
 
     def upload_file(
-        self, task_id: str, *, file: FileInput, description: str | None = None, options: RequestOptions | None = None
+        self, task_id: str, file: FileInput, *, description: str | None = None, options: RequestOptions | None = None
     ) -> TaskFile:
         """Upload a file to a task.
 
@@ -522,7 +532,7 @@ class Tasks(Resource):
         Example:
             task_file = client.tasks.upload_file(
                 "task-123",
-                file=b'the bytes of mockup.png',
+                b'the bytes of mockup.png',
                 description="Mockup of the form",
             )
 
@@ -726,6 +736,9 @@ class AsyncTasks(AsyncResource):
             acceptance_criteria: What is checked before it counts as done.
             options: Settings for this call alone, such as timeout.
 
+        None leaves a field as it is. To set one to null, pass `options={"extra_body": {"description":
+        None}}`.
+
         Example:
             task = await client.tasks.replace(
                 "task-123",
@@ -803,6 +816,9 @@ class AsyncTasks(AsyncResource):
         Changes the fields that are given and no others. A task that is `completed`, `failed` or `cancelled`
         does not become active again.
 
+        Description, project, agent, estimated hours and due date are emptied by null. A task that no agent
+        has goes to whoever is free.
+
         Args:
             task_id: Id of the task.
             title: What is to be done, in a line.
@@ -822,6 +838,9 @@ class AsyncTasks(AsyncResource):
             requirements: All that the work has to have from now on.
             acceptance_criteria: All that is checked from now on.
             options: Settings for this call alone, such as timeout.
+
+        None leaves a field as it is. To set one to null, pass `options={"extra_body": {"description":
+        None}}`.
 
         Example:
             task = await client.tasks.update("task-123", status="completed", actual_hours=7.5, progress=1.0)
@@ -924,7 +943,7 @@ class AsyncTasks(AsyncResource):
         )
 
     async def upload_file(
-        self, task_id: str, *, file: FileInput, description: str | None = None, options: RequestOptions | None = None
+        self, task_id: str, file: FileInput, *, description: str | None = None, options: RequestOptions | None = None
     ) -> TaskFile:
         """Upload a file to a task.
 
@@ -939,7 +958,7 @@ class AsyncTasks(AsyncResource):
         Example:
             task_file = await client.tasks.upload_file(
                 "task-123",
-                file=b'the bytes of mockup.png',
+                b'the bytes of mockup.png',
                 description="Mockup of the form",
             )
 

@@ -47,6 +47,7 @@ UPLOAD_AVATAR: Final[Operation[User]] = Operation(
     result=("data",),
     namespace=False,
     body="multipart",
+    files=("file",),
 )
 
 
@@ -110,7 +111,7 @@ class UsersMe(Resource):
             Call(REPLACE, body={"name": name, "email": email, "preferences": preferences}, options=options)
         )
 
-    def upload_avatar(self, *, file: FileInput, options: RequestOptions | None = None) -> User:
+    def upload_avatar(self, file: FileInput, *, options: RequestOptions | None = None) -> User:
         """Upload your picture.
 
         The new picture takes the place of the former one. The reply is the profile, where `avatar` says
@@ -121,7 +122,7 @@ class UsersMe(Resource):
             options: Settings for this call alone, such as timeout.
 
         Example:
-            user = client.users.me.upload_avatar(file=b'the bytes of me.jpg')
+            user = client.users.me.upload_avatar(b'the bytes of me.jpg')
 
         Source: POST /api/v1/users/me/avatar
         """
@@ -188,7 +189,7 @@ class AsyncUsersMe(AsyncResource):
             Call(REPLACE, body={"name": name, "email": email, "preferences": preferences}, options=options)
         )
 
-    async def upload_avatar(self, *, file: FileInput, options: RequestOptions | None = None) -> User:
+    async def upload_avatar(self, file: FileInput, *, options: RequestOptions | None = None) -> User:
         """Upload your picture.
 
         The new picture takes the place of the former one. The reply is the profile, where `avatar` says
@@ -199,7 +200,7 @@ class AsyncUsersMe(AsyncResource):
             options: Settings for this call alone, such as timeout.
 
         Example:
-            user = await client.users.me.upload_avatar(file=b'the bytes of me.jpg')
+            user = await client.users.me.upload_avatar(b'the bytes of me.jpg')
 
         Source: POST /api/v1/users/me/avatar
         """

@@ -45,7 +45,7 @@ class Webhooks(Resource):
         Events are sent to `url` from now on, signed with `secret`.
 
         Args:
-            url: Where to send events. It must answer with 2xx.
+            url: Where to send events, by http or https. It must answer with 2xx. Pattern `^https?://`.
             events: The events to receive, at least one. Not empty.
             secret: Key for the signatures. Left out, the platform makes one up.
             active: Whether to send events. Default true.
@@ -90,7 +90,7 @@ class AsyncWebhooks(AsyncResource):
         Events are sent to `url` from now on, signed with `secret`.
 
         Args:
-            url: Where to send events. It must answer with 2xx.
+            url: Where to send events, by http or https. It must answer with 2xx. Pattern `^https?://`.
             events: The events to receive, at least one. Not empty.
             secret: Key for the signatures. Left out, the platform makes one up.
             active: Whether to send events. Default true.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, each_object, plain, written
+from tandem.models import Model, blank, each_object, plain, written
 
 from .. import models
 
@@ -38,7 +38,7 @@ class ActionState(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.type = take("type", None)
         self.description = take("description", None)
         self.logic = models.decode_logic(value) if (value := take("logic", None)) else value
@@ -46,7 +46,7 @@ class ActionState(Model):
         self.transitions = (
             each_object(models.Transition.from_dict, value) if (value := take("transitions", None)) else value
         )
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import attrs
-from tandem.models import Model, plain, written
+from tandem.models import Model, blank, plain, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -25,11 +25,11 @@ class AiInstructionsConfig(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.prompt = take("prompt", None)
         self.model = take("model", None)
         self.include_data_paths = take("include_data_paths", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import attrs
-from tandem.models import Model, plain, written
+from tandem.models import Model, blank, plain, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -37,7 +37,7 @@ class AssistantCreate(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.name = take("name", None)
         self.model = take("model", None)
         self.system_prompt = take("system_prompt", None)
@@ -45,7 +45,7 @@ class AssistantCreate(Model):
         self.data_sources = take("data_sources", None)
         self.temperature = take("temperature", None)
         self.max_tokens = take("max_tokens", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
-from tandem.models import Model, plain, written
+from tandem.models import Model, blank, plain, written
 
 if TYPE_CHECKING:
     from ..models import Operator
@@ -32,11 +32,11 @@ class ConditionOperator(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.field = take("field", None)
         self.operator = take("operator", None)
         self.value = take("value", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

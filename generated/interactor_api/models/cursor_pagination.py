@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Self
 
 import attrs
-from tandem.models import Model, written
+from tandem.models import Model, blank, written
 
 _NULLABLE: Final = frozenset({"next_cursor"})
 
@@ -24,10 +24,10 @@ class CursorPagination(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.has_more = take("has_more", None)
         self.next_cursor = take("next_cursor", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

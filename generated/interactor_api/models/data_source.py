@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, plain, timestamp, written
+from tandem.models import Model, blank, each_object, plain, timestamp, written
 
 from .. import models
 
@@ -49,7 +49,7 @@ class DataSource(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.id = take("id", None)
         self.name = take("name", None)
         self.type = take("type", None)
@@ -62,7 +62,7 @@ class DataSource(Model):
         self.sync_status = take("sync_status", None)
         self.sync_error = take("sync_error", None)
         self.last_synced_at = timestamp(take("last_synced_at", None))
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, each_item, plain, written
+from tandem.models import Model, blank, each_item, plain, written
 
 from .. import models
 
@@ -33,12 +33,12 @@ class FormPresentation(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.type = take("type", None)
         self.title = take("title", None)
         self.description = take("description", None)
         self.fields = each_item(models.decode_form_field, value) if (value := take("fields", None)) else value
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, plain, written
+from tandem.models import Model, blank, each_object, plain, written
 
 from .. import models
 
@@ -37,13 +37,13 @@ class HaltedOptions(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.instruction = take("instruction", None)
         self.include_data = take("include_data", None)
         self.transition_mode = take("transition_mode", None)
         self.choices = each_object(models.HaltedChoice.from_dict, value) if (value := take("choices", None)) else value
         self.generated = take("generated", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

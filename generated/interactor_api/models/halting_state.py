@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, each_object, plain, written
+from tandem.models import Model, blank, each_object, plain, written
 
 from .. import models
 
@@ -42,7 +42,7 @@ class HaltingState(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.type = take("type", None)
         self.description = take("description", None)
         self.halting_instructions = (
@@ -53,7 +53,7 @@ class HaltingState(Model):
         self.transitions = (
             each_object(models.Transition.from_dict, value) if (value := take("transitions", None)) else value
         )
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

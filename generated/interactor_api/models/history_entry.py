@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import attrs
-from tandem.models import Model, plain, timestamp, written
+from tandem.models import Model, blank, plain, timestamp, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -47,7 +47,7 @@ class HistoryEntry(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.state = take("state", None)
         self.thread = take("thread", None)
         self.entered_at = timestamp(take("entered_at", None))
@@ -58,7 +58,7 @@ class HistoryEntry(Model):
         self.input_received = take("input_received", None)
         self.resumed_at = timestamp(take("resumed_at", None))
         self.resumed_by = take("resumed_by", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, is_object, plain, written
+from tandem.models import Model, blank, is_object, plain, written
 
 from .. import models
 
@@ -47,7 +47,7 @@ class HttpLogic(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.type = take("type", None)
         self.method = take("method", None)
         self.url = take("url", None)
@@ -55,7 +55,7 @@ class HttpLogic(Model):
         self.body = take("body", None)
         self.timeout = take("timeout", None)
         self.retry = models.HttpRetry.from_dict(value) if is_object(value := take("retry", None)) else value
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

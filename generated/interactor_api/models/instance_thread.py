@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, is_object, plain, written
+from tandem.models import Model, blank, is_object, plain, written
 
 from .. import models
 
@@ -44,7 +44,7 @@ class InstanceThread(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.id = take("id", None)
         self.status = take("status", None)
         self.current_state = take("current_state", None)
@@ -55,7 +55,7 @@ class InstanceThread(Model):
         self.halted_options = (
             models.HaltedOptions.from_dict(value) if is_object(value := take("halted_options", None)) else value
         )
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

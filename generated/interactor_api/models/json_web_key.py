@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import attrs
-from tandem.models import Model, written
+from tandem.models import Model, blank, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -34,14 +34,14 @@ class JsonWebKey(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.kty = take("kty", None)
         self.kid = take("kid", None)
         self.use = take("use", None)
         self.alg = take("alg", None)
         self.n = take("n", None)
         self.e = take("e", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, plain, timestamp, written
+from tandem.models import Model, blank, each_object, plain, timestamp, written
 
 from .. import models
 
@@ -44,7 +44,7 @@ class Message(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.id = take("id", None)
         self.room_id = take("room_id", None)
         self.role = take("role", None)
@@ -54,7 +54,7 @@ class Message(Model):
         )
         self.in_reply_to = take("in_reply_to", None)
         self.created_at = timestamp(take("created_at", None))
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, is_object, plain, written
+from tandem.models import Model, blank, is_object, plain, written
 
 from .. import models
 
@@ -27,12 +27,12 @@ class MessageInstructions(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.type = take("type", None)
         self.config = (
             models.MessageInstructionsConfig.from_dict(value) if is_object(value := take("config", None)) else value
         )
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

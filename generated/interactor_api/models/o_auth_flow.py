@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, plain, timestamp, written
+from tandem.models import Model, blank, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import OAuthFlowStatus
@@ -43,7 +43,7 @@ class OAuthFlow(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.flow_id = take("flow_id", None)
         self.status = take("status", None)
         self.provider = take("provider", None)
@@ -51,7 +51,7 @@ class OAuthFlow(Model):
         self.credential_id = take("credential_id", None)
         self.error = take("error", None)
         self.expires_at = timestamp(take("expires_at", None))
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

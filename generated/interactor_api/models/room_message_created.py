@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, is_object, plain, timestamp, written
+from tandem.models import Model, blank, is_object, plain, timestamp, written
 
 from .. import models
 
@@ -43,7 +43,7 @@ class RoomMessageCreated(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.id = take("id", None)
         self.event = take("event", None)
         self.timestamp = timestamp(take("timestamp", None))
@@ -51,7 +51,7 @@ class RoomMessageCreated(Model):
         self.namespace = take("namespace", None)
         self.delivery_id = take("delivery_id", None)
         self.data = models.RoomMessageCreatedData.from_dict(value) if is_object(value := take("data", None)) else value
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, plain, written
+from tandem.models import Model, blank, each_object, plain, written
 
 from .. import models
 
@@ -37,7 +37,7 @@ class RoomMessageCreatedData(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.message_id = take("message_id", None)
         self.room_id = take("room_id", None)
         self.role = take("role", None)
@@ -45,7 +45,7 @@ class RoomMessageCreatedData(Model):
         self.tool_calls = (
             each_object(models.ToolCall.from_dict, value) if (value := take("tool_calls", None)) else value
         )
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, plain, written
+from tandem.models import Model, blank, plain, written
 
 from .. import models
 
@@ -31,11 +31,11 @@ class TerminalState(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.type = take("type", None)
         self.description = take("description", None)
         self.on_enter = models.decode_logic(value) if (value := take("on_enter", None)) else value
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, masked, written
+from tandem.models import Model, blank, masked, written
 
 if TYPE_CHECKING:
     from ..models import TokenTypeHint
@@ -32,12 +32,12 @@ class TokenRevocation(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.token = take("token", None)
         self.token_type_hint = take("token_type_hint", None)
         self.client_id = take("client_id", None)
         self.client_secret = take("client_secret", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, plain, written
+from tandem.models import Model, blank, plain, written
 
 if TYPE_CHECKING:
     from ..models import ToolCallStatus
@@ -38,14 +38,14 @@ class ToolCall(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.id = take("id", None)
         self.tool_id = take("tool_id", None)
         self.tool_name = take("tool_name", None)
         self.arguments = take("arguments", None)
         self.status = take("status", None)
         self.result = take("result", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

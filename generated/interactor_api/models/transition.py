@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, plain, written
+from tandem.models import Model, blank, plain, written
 
 from .. import models
 
@@ -40,14 +40,14 @@ class Transition(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.target = take("target", None)
         self.to = take("to", None)
         self.condition = models.decode_condition(value) if (value := take("condition", None)) else value
         self.event = take("event", None)
         self.key = take("key", None)
         self.description = take("description", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

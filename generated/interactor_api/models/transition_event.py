@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 import attrs
-from tandem.models import Model, plain, timestamp, written
+from tandem.models import Model, blank, plain, timestamp, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -48,7 +48,7 @@ class TransitionEvent(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.id = take("id", None)
         self.type = take("type", None)
         self.subtype = take("subtype", None)
@@ -59,7 +59,7 @@ class TransitionEvent(Model):
         self.trigger = take("trigger", None)
         self.changes = take("changes", None)
         self.workflow_data = take("workflow_data", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, masked, plain, written
+from tandem.models import Model, blank, masked, plain, written
 
 if TYPE_CHECKING:
     from ..models import WebhookEventName
@@ -31,12 +31,12 @@ class WebhookSubscriptionCreate(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.url = take("url", None)
         self.events = take("events", None)
         self.secret = take("secret", None)
         self.namespace_filter = take("namespace_filter", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

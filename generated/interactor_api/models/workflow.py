@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, map_items, plain, timestamp, written
+from tandem.models import Model, blank, map_items, plain, timestamp, written
 
 from .. import models
 
@@ -52,7 +52,7 @@ class Workflow(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.id = take("id", None)
         self.name = take("name", None)
         self.description = take("description", None)
@@ -63,7 +63,7 @@ class Workflow(Model):
         self.states = map_items(models.decode_state, value) if (value := take("states", None)) else value
         self.created_at = timestamp(take("created_at", None))
         self.updated_at = timestamp(take("updated_at", None))
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

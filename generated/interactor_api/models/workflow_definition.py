@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, map_items, plain, written
+from tandem.models import Model, blank, map_items, plain, written
 
 from .. import models
 
@@ -37,13 +37,13 @@ class WorkflowDefinition(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.name = take("name", None)
         self.description = take("description", None)
         self.initial_state = take("initial_state", None)
         self.ai_guidance = take("ai_guidance", None)
         self.states = map_items(models.decode_state, value) if (value := take("states", None)) else value
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
-from tandem.models import Model, is_object, plain, written
+from tandem.models import Model, blank, is_object, plain, written
 
 from .. import models
 
@@ -34,14 +34,14 @@ class WorkflowHalted(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.type = take("type", None)
         self.thread = take("thread", None)
         self.presentation = models.decode_presentation(value) if (value := take("presentation", None)) else value
         self.halted_options = (
             models.HaltedOptions.from_dict(value) if is_object(value := take("halted_options", None)) else value
         )
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

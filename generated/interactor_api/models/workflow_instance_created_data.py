@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import attrs
-from tandem.models import Model, plain, written
+from tandem.models import Model, blank, plain, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -40,7 +40,7 @@ class WorkflowInstanceCreatedData(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.instance_id = take("instance_id", None)
         self.workflow_id = take("workflow_id", None)
         self.workflow_name = take("workflow_name", None)
@@ -49,7 +49,7 @@ class WorkflowInstanceCreatedData(Model):
         self.current_state = take("current_state", None)
         self.context = take("context", None)
         self.workflow_data = take("workflow_data", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import attrs
-from tandem.models import Model, plain, written
+from tandem.models import Model, blank, plain, written
 
 
 @attrs.define(kw_only=True, repr=False, getstate_setstate=False)
@@ -46,7 +46,7 @@ class WorkflowInstanceFailedData(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.instance_id = take("instance_id", None)
         self.workflow_id = take("workflow_id", None)
         self.workflow_name = take("workflow_name", None)
@@ -57,7 +57,7 @@ class WorkflowInstanceFailedData(Model):
         self.workflow_data = take("workflow_data", None)
         self.error = take("error", None)
         self.code = take("code", None)
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

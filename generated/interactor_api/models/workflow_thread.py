@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, each_object, plain, timestamp, written
+from tandem.models import Model, blank, each_object, plain, timestamp, written
 
 from .. import models
 
@@ -34,14 +34,14 @@ class WorkflowThread(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.id = take("id", None)
         self.instance_id = take("instance_id", None)
         self.messages = (
             each_object(models.ThreadMessage.from_dict, value) if (value := take("messages", None)) else value
         )
         self.created_at = timestamp(take("created_at", None))
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from tandem.models import Model, plain, timestamp, written
+from tandem.models import Model, blank, plain, timestamp, written
 
 if TYPE_CHECKING:
     from ..models import WorkflowVersionStatus
@@ -35,13 +35,13 @@ class WorkflowVersion(Model):
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
-        self = cls.__new__(cls)
+        self: Self = blank(cls)
         self.version_id = take("version_id", None)
         self.name = take("name", None)
         self.status = take("status", None)
         self.created_at = timestamp(take("created_at", None))
         self.published_at = timestamp(take("published_at", None))
-        self.additional_properties = {**extra} if extra else {}
+        self.additional_properties = extra or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

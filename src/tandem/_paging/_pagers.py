@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from tandem._calls import Call
 
-from ._pages import AsyncPage, Page, page_call
-from ._prefetch import AsyncPrefetchWalk, PrefetchWalk, prefetched
+from ._pages import AsyncPage, Page, page_call, prefetched
 
 if TYPE_CHECKING:
     from tandem._client import AsyncClient, Client
@@ -45,7 +44,11 @@ class Pager(Generic[T]):
     def pages(self) -> Iterator[Page[T]]:
         """Every page, from the one that the call asks for."""
         most = prefetched(self._call)
-        return PrefetchWalk[T](self._client, self._call, most) if most else PageWalk(self)
+        if not most:
+            return PageWalk(self)
+        from ._prefetch import PrefetchWalk  # most lists are fetched page by page
+
+        return PrefetchWalk[T](self._client, self._call, most)
 
 
 class PageWalk(Generic[T]):
@@ -71,10 +74,11 @@ class PageWalk(Generic[T]):
 class ItemWalk(Generic[T]):
     """One way through the items of all pages of a list. After an error, the next step tries the same page again."""
 
-    __slots__ = ("_items", "_pages")
+    __slots__ = ("_items", "_page", "_pages")
 
     def __init__(self, pages: Iterator[Page[T]]) -> None:
         self._pages = pages
+        self._page: Page[T] | None = None
         self._items: Iterator[T] = iter(())
 
     def __iter__(self) -> Self:
@@ -84,8 +88,10 @@ class ItemWalk(Generic[T]):
         while True:
             for item in self._items:
                 return item
-            page = next(self._pages)
-            self._items = iter(page.items)
+            if self._page is None:
+                self._page = next(self._pages)
+            self._items = iter(self._page.items)
+            self._page = None
 
 
 class AsyncPager(Generic[T]):
@@ -114,7 +120,11 @@ class AsyncPager(Generic[T]):
     def pages(self) -> AsyncIterator[AsyncPage[T]]:
         """Every page, from the one that the call asks for."""
         most = prefetched(self._call)
-        return AsyncPrefetchWalk[T](self._client, self._call, most) if most else AsyncPageWalk(self)
+        if not most:
+            return AsyncPageWalk(self)
+        from ._prefetch import AsyncPrefetchWalk  # most lists are fetched page by page
+
+        return AsyncPrefetchWalk[T](self._client, self._call, most)
 
 
 class AsyncPageWalk(Generic[T]):
@@ -140,10 +150,11 @@ class AsyncPageWalk(Generic[T]):
 class AsyncItemWalk(Generic[T]):
     """One way through the items of all pages of a list. After an error, the next step tries the same page again."""
 
-    __slots__ = ("_items", "_pages")
+    __slots__ = ("_items", "_page", "_pages")
 
     def __init__(self, pages: AsyncIterator[AsyncPage[T]]) -> None:
         self._pages = pages
+        self._page: AsyncPage[T] | None = None
         self._items: Iterator[T] = iter(())
 
     def __aiter__(self) -> Self:
@@ -153,5 +164,7 @@ class AsyncItemWalk(Generic[T]):
         while True:
             for item in self._items:
                 return item
-            page = await anext(self._pages)
-            self._items = iter(page.items)
+            if self._page is None:
+                self._page = await anext(self._pages)
+            self._items = iter(self._page.items)
+            self._page = None

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from tandem._calls import Call, Operation
+from tandem._calls import Call
+from tandem._errors import TandemError
 from tandem._json import is_array, is_object
 from tandem._meta import ResponseMeta
 from tandem._replies import dig
@@ -15,23 +16,54 @@ if TYPE_CHECKING:
     from tandem._client import AsyncClient, Client
 
 T = TypeVar("T")
+_SIZES = ("per_page", "limit")
+_WORDS = {"true": True, "false": False}
+_MOST_DIGITS = 18
 
 
 class BasePage(Generic[T]):
     """One page. Numbers are None where the platform does not give them: lists that go by cursor have no page number."""
 
-    __slots__ = ("_response_meta", "has_more", "items", "next_cursor", "page", "per_page", "total", "total_pages")
+    __slots__ = (
+        "_items",
+        "_more",
+        "_raw",
+        "_refuse",
+        "_response_meta",
+        "_unread",
+        "links",
+        "next_cursor",
+        "page",
+        "per_page",
+        "total",
+        "total_pages",
+    )
 
-    def __init__(self, items: list[T], info: Mapping[str, Any]) -> None:
-        self.items = items
+    def __init__(self, items: list[T], info: Mapping[str, Any], decode: Callable[[Any], T] | None = None) -> None:
+        self._items: list[Any] = items  # as they came, while they are unread
+        self._unread = None if decode is None else (items, decode)
         self.page = _whole(info, "page", "current_page")
-        self.per_page = _whole(info, "per_page", "limit")
+        self.per_page = _whole(info, *_SIZES)
         self.total = _whole(info, "total", "total_count")
         self.total_pages = _whole(info, "total_pages", "pages")
         cursor = info.get("next_cursor", info.get("nextCursor"))
         self.next_cursor = cursor if isinstance(cursor, str) and cursor else None
-        self.has_more = self._more(info)
+        self.links = _links(info.get("links"))
+        self._more = self._told(info)
+        self._raw = items if self._more is None else None
         self._response_meta: ResponseMeta | None = None
+        self._refuse: Callable[[Exception], TandemError] | None = None
+
+    @property
+    def items(self) -> list[T]:
+        """What the page brings, decoded when you first ask for it: who wants `total` alone does not wait for that.
+
+        Raises ResponseDecodeError when an item is not what the document promises.
+        """
+        unread = self._unread
+        if unread is not None:
+            self._read(*unread)
+        return self._items
 
     @property
     def response_meta(self) -> ResponseMeta:
@@ -39,33 +71,73 @@ class BasePage(Generic[T]):
         assert self._response_meta is not None  # noqa: S101  # set by the client before anyone sees the page
         return self._response_meta
 
+    @property
+    def has_more(self) -> bool:
+        """Whether there is a page after this one. Where the platform says nothing, a full page may have one."""
+        return self._is_full() if self._more is None else self._more
+
+    @property
+    def has_next(self) -> bool:
+        """Whether there is a page after this one: the same as `has_more`."""
+        return self.has_more
+
+    def _read(self, items: list[Any], decode: Callable[[Any], T]) -> None:
+        try:
+            self._items = [decode(item) for item in items]
+        except TandemError:
+            raise
+        except Exception as problem:  # whatever a decoder meets in a stranger's bytes
+            if self._refuse is None:
+                raise
+            raise self._refuse(problem) from problem
+        self._unread = self._refuse = None
+
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
 
     def __repr__(self) -> str:
-        place = f"{self.page or '?'} of {self.total_pages or '?'}" if self.next_cursor is None else "by cursor"
-        return f"<{type(self).__name__} {place}, {len(self.items)} {self._noun()}>"
+        page, pages = ("?" if number is None else number for number in (self.page, self.total_pages))
+        place = f"{page} of {pages}" if self.next_cursor is None else "by cursor"
+        return f"<{type(self).__name__} {place}, {len(self._items)} {self._noun()}>"
 
     def _noun(self) -> str:
-        """What the items are: "assistants" for `assistants.list`."""
+        """What the items are: "things" for `things.list`."""
         call: Call[Any] | None = getattr(self, "_call", None)
         resource = "" if call is None else call.operation.name.rpartition(".")[0].rpartition(".")[2]
         noun = resource.replace("_", " ") or "items"
-        return noun.removesuffix("s") if len(self.items) == 1 else noun
+        return noun.removesuffix("s") if len(self._items) == 1 else noun
 
-    def _more(self, info: Mapping[str, Any]) -> bool:
-        if self.next_cursor is None and not self.items:
+    def goes_on_with(self, page: BasePage[Any]) -> bool:
+        """Whether what was asked for as the next page is one. Who takes no page numbers sends the same again."""
+        if self._raw is None or self._raw != page._raw:
+            return True
+        self._more = False
+        return False
+
+    def _told(self, info: Mapping[str, Any]) -> bool | None:
+        """Whether there is more, as far as the platform says."""
+        if self.next_cursor is None and not self._items:
             return False  # whatever is stated: after nothing comes nothing, and a walk must end
         stated = info.get("has_more", info.get("hasNext"))
-        if isinstance(stated, bool):
-            return stated
+        if isinstance(stated, bool | str) and (known := _WORDS.get(str(stated).lower())) is not None:
+            return known
         if self.next_cursor is not None:
             return True
         if self.page is not None and self.total_pages is not None:
             return self.page < self.total_pages
         if self.page is not None and self.per_page is not None and self.total is not None:
             return self.page * self.per_page < self.total
-        return False
+        links = info.get("links")
+        return bool(links["next"]) if is_object(links) and "next" in links else None
+
+    def _is_full(self) -> bool:
+        """Whether there are as many items as a page takes, and not known to be all."""
+        call: Call[Any] | None = getattr(self, "_call", None)
+        if call is not None and call.operation.paginate != "page":
+            return False
+        asked = None if call is None else _whole(call.query, *_SIZES)
+        size, count = self.per_page or asked, len(self._items)
+        return size is not None and 0 < size <= count and count != self.total and self.total_pages != 1
 
 
 def _whole(info: Mapping[str, Any], *names: str) -> int | None:
@@ -73,18 +145,26 @@ def _whole(info: Mapping[str, Any], *names: str) -> int | None:
         value = info.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
+        if isinstance(value, str) and len(value) <= _MOST_DIGITS and value.isdecimal():
+            return int(value)
     return None
 
 
+def _links(found: Any) -> dict[str, str]:
+    """The URLs of other pages by their relation, such as `next`; empty where the platform gives none."""
+    return {name: url for name, url in found.items() if isinstance(url, str)} if is_object(found) else {}
+
+
 def page_info(reply: Any, keys: tuple[str, ...]) -> Mapping[str, Any]:
-    """What a reply tells about its page: beside the envelope or beside the items, as `meta` or as `pagination`."""
+    """What a reply tells about its page: in `meta` or `pagination`, beside envelope or items; and its `links`."""
     info: dict[str, Any] = {}
     for place in (reply, dig(reply, keys[:-1])):
         for name in ("meta", "pagination"):
             found = place.get(name) if is_object(place) else None
             if is_object(found):
                 info.update(found)
-    return info
+    links = reply.get("links") if is_object(reply) else None
+    return info if links is None else {**info, "links": links}
 
 
 def page_items(reply: Any, keys: tuple[str, ...]) -> list[Any]:
@@ -95,17 +175,23 @@ def page_items(reply: Any, keys: tuple[str, ...]) -> list[Any]:
     return found
 
 
-def page_call(call: Call[T], make: Callable[[list[T], Mapping[str, Any]], Any]) -> Call[Any]:
+def page_call(call: Call[T], make: Callable[[list[Any], Mapping[str, Any], Callable[[Any], T]], Any]) -> Call[Any]:
     """The call whose result is a whole page rather than an item."""
     operation = call.operation
+    paged = operation.paged.get(make)
+    if paged is None:
+        result, decode_item = operation.result, operation.decode
 
-    def decode(reply: Any) -> Any:
-        decode_item = operation.decode
-        items = [decode_item(item) for item in page_items(reply, operation.result)]
-        return make(items, page_info(reply, operation.result))
+        def decode(reply: Any) -> Any:
+            return make(page_items(reply, result), page_info(reply, result), decode_item)
 
-    paged: Operation[Any] = replace(operation, decode=decode, result=())
+        paged = operation.paged[make] = replace(operation, decode=decode, result=())
     return replace(call, operation=paged)
+
+
+def prefetched(call: Call[Any]) -> int:
+    """How many pages a call wants to be fetched ahead."""
+    return (call.options or {}).get("prefetch", 0)
 
 
 def call_after(
@@ -131,7 +217,7 @@ def call_after(
 
 
 class Page(BasePage[T]):
-    """One page of a list: `items`, `page`, `per_page`, `total`, `total_pages`, `has_more`."""
+    """One page of a list: `items`, `page`, `per_page`, `total`, `total_pages`, `has_more`, `links`."""
 
     __slots__ = ("_call", "_client")
 
@@ -141,11 +227,12 @@ class Page(BasePage[T]):
     def next_page(self) -> Page[T] | None:
         """The page after this one, or None after the last."""
         call = self._client.call_after(self._call, self)
-        return None if call is None else self._client.page(call)
+        page = None if call is None else self._client.page(call)
+        return page if page is not None and self.goes_on_with(page) else None
 
 
 class AsyncPage(BasePage[T]):
-    """One page of a list: `items`, `page`, `per_page`, `total`, `total_pages`, `has_more`."""
+    """One page of a list: `items`, `page`, `per_page`, `total`, `total_pages`, `has_more`, `links`."""
 
     __slots__ = ("_call", "_client")
 
@@ -155,4 +242,5 @@ class AsyncPage(BasePage[T]):
     async def next_page(self) -> AsyncPage[T] | None:
         """The page after this one, or None after the last."""
         call = self._client.call_after(self._call, self)
-        return None if call is None else await self._client.page(call)
+        page = None if call is None else await self._client.page(call)
+        return page if page is not None and self.goes_on_with(page) else None

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def prefetched(call: Call[Any]) -> int:
-    """How many pages a call wants to be fetched ahead."""
-    return (call.options or {}).get("prefetch", 0)
-
-
 def pages_ahead(most: int, page: BasePage[Any]) -> int:
     """How many pages may be on their way while this one is read.
 
@@ -117,6 +112,9 @@ class PrefetchWalk(Generic[T]):
         except BaseException:  # cancellation too: what else is on its way is let go, then it goes on
             self._let_go()
             raise
+        if self._page is not None and not self._page.goes_on_with(page):
+            self._let_go()
+            raise StopIteration
         self._call, self._page = call, page
         self._look_ahead(page)
         return page
@@ -161,6 +159,9 @@ class AsyncPrefetchWalk(Generic[T]):
         except BaseException:  # cancellation too: what else is on its way is let go, then it goes on
             self._let_go()
             raise
+        if self._page is not None and not self._page.goes_on_with(page):
+            self._let_go()
+            raise StopAsyncIteration
         self._call, self._page = call, page
         self._look_ahead(page)
         return page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
 from tandem._calls import Call, RequestOptions
 from tandem._core import Core
@@ -24,9 +24,26 @@ from ._events import EventReader, StreamGap, UnknownEvent
 from ._sse import EventTooLargeError
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 _TIMER_SLACK = 0.01  # seconds; a timer may fire a moment before the clock says so
 _LASTING = 10.0  # seconds; proxies cut what is quiet after a minute or so, which is no failure
 _GONE = frozenset({404, 410})
+
+
+class Reader(Protocol[T_co]):
+    """Turns bytes into what a stream yields: `EventReader`, or one for another protocol."""
+
+    last_event_id: str | None
+    given: int
+    lost: bool
+
+    @property
+    def retry(self) -> float | None: ...
+    @property
+    def place(self) -> str | None: ...
+    def connected(self) -> None: ...
+    def feed(self, chunk: bytes) -> None: ...
+    def next_event(self) -> T_co | UnknownEvent | StreamGap | None: ...
 
 
 class Following(Generic[T]):
@@ -51,11 +68,15 @@ class Following(Generic[T]):
         "deadline",
     )
 
-    def __init__(self, core: Core[Any, Any], call: Call[T], settings: CallSettings) -> None:
+    def __init__(
+        self, core: Core[Any, Any], call: Call[T], settings: CallSettings, reader: Reader[T] | None = None
+    ) -> None:
         self._core = core
         self._call = call = _with_place(call)
         self._settings = apply_options(settings, call.options, core.conventions)
-        self._reader = EventReader(call, asks_again=self._settings.retry.max_attempts > 1)
+        if reader is None:
+            reader = EventReader[T](call, asks_again=self._settings.retry.max_attempts > 1)
+        self._reader = reader
         self._failures = self._brought = 0
         self._since = 0.0
         self._clean = self._heard = False
@@ -66,6 +87,11 @@ class Following(Generic[T]):
     @property
     def last_event_id(self) -> str | None:
         return self._reader.last_event_id or None
+
+    @property
+    def settings(self) -> CallSettings:
+        """What holds for every connection of the stream."""
+        return self._settings
 
     @property
     def name(self) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any, NamedTuple, cast
 
 _SKIPPED = r"(?:(?::.*+)?+\n)"  # a comment, or an empty line between events
-_BLOCK = re.compile(
-    rf"{_SKIPPED}*+(?:id: ?+(.++)\n)?+(?:event: ?+(.*+)\n)?+(?:id: ?+(.++)\n)?+data: ?+(.*+)\n\n"
-    rf"|({_SKIPPED}*+(?:.++\n)++\n|{_SKIPPED}++)"
-)
+_ID = r"(?:id: ?+([^\n\0]++)\n)"  # one with a NUL does not count
+_HEAD = rf"{_ID}?+(?:event: ?+(.*+)\n)?+{_ID}?+"
+_BLOCK = re.compile(rf"{_SKIPPED}*+{_HEAD}data: ?+(.*+(?:\ndata:.*+)*+)\n\n|({_SKIPPED}*+(?:.++\n)++\n|{_SKIPPED}++)")
 """An event as nearly all servers write them, read in one step; or else (the last group) lines to be read one by one."""
 
+_alone = re.compile(rf"{_HEAD}data: ?+(.*+)\n\n").fullmatch
+"""One event and nothing else: what a chunk is where a server sends as it writes."""
+
+_NEXT_LINE = re.compile(r"\ndata: ?+")  # within the data of an event
+
+_CR = 13  # a number is found in bytes ten times as fast as bytes are
 _PATIENCE = 4096  # bytes of an event that wait for its end before they are taken apart
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -45,6 +46,7 @@ class EventDecoder:
 
     __slots__ = (
         "_after_cr",
+        "_at_rest",
         "_ceiling",
         "_data",
         "_event",
@@ -54,6 +56,7 @@ class EventDecoder:
         "_pending",
         "_retry",
         "_searched",
+        "_short",
         "_size",
         "_started",
         "last_event_id",
@@ -66,9 +69,11 @@ class EventDecoder:
         """Where a later stream goes on. An id counts once its event is complete: one that was cut off comes again."""
         self._retry = retry
         self._ceiling = ceiling
+        self._short = min(_PATIENCE, ceiling)
         self._pending = bytearray()  # the beginning of an event; midway through one, the rest from a line's LF on
         self._searched = 0  # bytes of it that have no LF but that one
         self._started = self._after_cr = self._midway = self._identified = False
+        self._at_rest = False  # between two events, with nothing left of the last chunk
         self._data: list[str] = []
         self._event = ""
         self._id = last_event_id
@@ -83,64 +88,85 @@ class EventDecoder:
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
         """The events that this chunk completes. Raises EventTooLargeError."""
-        if self._after_cr and chunk:
-            # The CR has ended its line already; an LF after it is its second half.
-            chunk = chunk.removeprefix(b"\n")
-            self._after_cr = False
-        if b"\r" in chunk:
-            self._after_cr = chunk.endswith(b"\r")
-            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        found: list[ServerSentEvent] = []
-        whole = self._complete(chunk)
-        if whole:
-            self._take_whole(whole, found)
-        if len(self._pending) > _PATIENCE or len(self._pending) > self._ceiling:
-            self._take_pending_lines()
-            if len(self._pending) > self._ceiling:
-                raise EventTooLargeError(f"a line of an event stream is longer than {self._ceiling} bytes")
+        if self._at_rest and len(chunk) <= self._short and _CR not in chunk:
+            alone = _alone(chunk.decode("utf-8", "replace"))
+            if alone is not None:
+                first, name, second, data = alone.groups()
+                own = second or first
+                if own is not None:
+                    self._id = self.last_event_id = own
+                    return [_new(ServerSentEvent, (data, name or "message", own, True))]
+                return [_new(ServerSentEvent, (data, name or "message", self._id, False))]
+        self._at_rest = False
+        found = self._events_after(chunk)
+        self._at_rest = self._started and not (self._pending or self._after_cr)
         return found
 
-    def _complete(self, chunk: bytes) -> bytes:
-        """The bytes of the events that are complete with this chunk. What follows is kept."""
-        pending = self._pending
-        if not pending:
-            end = chunk.rfind(b"\n\n") + 2 if b"\n\n" in chunk else 0
-            pending += chunk[end:]
-            return chunk[:end]
-        before = len(pending)
-        pending += chunk
-        end = pending.rfind(b"\n\n", before - 1)
-        if end < 0:
-            return b""
-        whole = bytes(pending[: end + 2])
-        del pending[: end + 2]
-        self._searched = 0
-        return whole
+    def _events_after(self, chunk: bytes) -> list[ServerSentEvent]:
+        if self._after_cr or _CR in chunk:
+            chunk = self._with_lf(chunk)
+        # Nearly always an event comes in one piece.
+        whole = chunk if not self._pending and chunk.endswith(b"\n\n") else self._complete(chunk)
+        found = self._events(whole) if whole else []
+        if self._pending:
+            self._hold_back()
+        return found
 
-    def _take_whole(self, whole: bytes, found: list[ServerSentEvent]) -> None:
-        """Read events that are all complete."""
-        text = self._text(whole)
-        if self._midway:
+    def _events(self, whole: bytes | bytearray) -> list[ServerSentEvent]:
+        """Those in the bytes of events that are all complete."""
+        text = whole.decode("utf-8", "replace") if self._started else self._text(whole)
+        found: list[ServerSentEvent] = []
+        if self._midway or len(whole) > self._ceiling:
+            self._take_lines(text[self._midway :], found)
             self._midway = False
-            self._take_lines(text[1:], found)
-        elif len(whole) > self._ceiling or "\0" in text:
-            self._take_lines(text, found)
-        else:
-            self._take_blocks(text, found)
-
-    def _take_blocks(self, text: str, found: list[ServerSentEvent]) -> None:
+            return found
         last = self._id
         for first, name, second, data, others in _BLOCK.findall(text):
             if others:
                 self._id = last
                 self._take_lines(others, found)
                 last = self._id
-            elif own := second or first:
+                continue
+            if "\n" in data:
+                data = _joined(data)
+            if own := second or first:
                 last = own
-                found.append(_as_event((data, name or "message", own, True)))
+                found.append(_new(ServerSentEvent, (data, name or "message", own, True)))
             else:
-                found.append(_as_event((data, name or "message", last, False)))
+                found.append(_new(ServerSentEvent, (data, name or "message", last, False)))
         self.last_event_id = self._id = last
+        return found
+
+    def _with_lf(self, chunk: bytes) -> bytes:
+        """The chunk with each line ended by LF alone."""
+        if self._after_cr and chunk:
+            # The CR has ended its line already; an LF after it is its second half.
+            chunk = chunk.removeprefix(b"\n")
+            self._after_cr = False
+        if _CR in chunk:
+            self._after_cr = chunk.endswith(b"\r")
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return chunk
+
+    def _complete(self, chunk: bytes) -> bytes | bytearray:
+        """The bytes of the events that are complete with this chunk. What follows is kept."""
+        pending = self._pending
+        before = len(pending)
+        pending += chunk
+        end = pending.rfind(b"\n\n", before - 1 if before else 0) + 2
+        if end < 2:
+            return b""
+        self._pending = pending[end:]
+        del pending[end:]
+        self._searched = 0
+        return pending
+
+    def _hold_back(self) -> None:
+        """See to it that no more waits than may."""
+        if len(self._pending) > min(_PATIENCE, self._ceiling):
+            self._take_pending_lines()
+            if len(self._pending) > self._ceiling:
+                raise EventTooLargeError(f"a line of an event stream is longer than {self._ceiling} bytes")
 
     def _take_pending_lines(self) -> None:
         """Take the lines that are whole, though their event is not."""
@@ -194,10 +220,16 @@ class EventDecoder:
         self._event, self._size, self._identified = "", 0, False
 
 
-# A named tuple from its fields, without the detour through its own __new__.
-_as_event: Callable[[tuple[str, str, str | None, bool]], ServerSentEvent] = partial(
-    cast("Any", tuple).__new__, ServerSentEvent
-)
+def _joined(data: str) -> str:
+    """The lines of an event's data, which came with their names but for the first."""
+    joined = data.replace("\ndata: ", "\n")  # nearly always that is all, and three times as fast
+    if len(data) - len(joined) == len("data: ") * joined.count("\n"):
+        return joined
+    return _NEXT_LINE.sub("\n", data)
+
+
+# Makes a named tuple from its fields, without the detour through its own __new__.
+_new: Any = cast("Any", tuple).__new__
 
 
 def sent_id(event_id: object) -> str | None:

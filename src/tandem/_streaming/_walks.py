@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from tandem._calls import Call
 from tandem._errors import TandemError
 from tandem._meta import ResponseMeta
 from tandem._places import AsyncSignal, Signal
@@ -58,7 +59,7 @@ class EventWalk(Generic[T]):
 
     def begin(self) -> None:
         self._client.follows(self)
-        reply, self.meta = self._client.open(self._following.first_call())
+        reply, self.meta = self._open(self._following.first_call())
         self._following.connected(again=False)
         self._take(reply)
 
@@ -139,7 +140,7 @@ class EventWalk(Generic[T]):
             if self._over:
                 return
             try:
-                reply, self.meta = self._client.open(self._following.next_call())
+                reply, self.meta = self._open(self._following.next_call())
             except TandemError as error:
                 if self._following.ends_with(error):
                     self._over = True
@@ -148,6 +149,9 @@ class EventWalk(Generic[T]):
                 self.reconnects += 1
                 self._take(reply)
                 return
+
+    def _open(self, call: Call[T]) -> tuple[ReplyStream, ResponseMeta]:
+        return self._client.open(call)
 
     def _take(self, reply: ReplyStream) -> None:
         with self._lock:
@@ -199,7 +203,7 @@ class AsyncEventWalk(Generic[T]):
 
     async def begin(self) -> None:
         self._client.follows(self)
-        reply, self.meta = await self._client.open(self._following.first_call())
+        reply, self.meta = await self._open(self._following.first_call())
         self._following.connected(again=False)
         await self._take(reply)
 
@@ -280,7 +284,7 @@ class AsyncEventWalk(Generic[T]):
             if self._over:
                 return
             try:
-                reply, self.meta = await self._client.open(self._following.next_call())
+                reply, self.meta = await self._open(self._following.next_call())
             except TandemError as error:
                 if self._following.ends_with(error):
                     self._over = True
@@ -289,6 +293,9 @@ class AsyncEventWalk(Generic[T]):
                 self.reconnects += 1
                 await self._take(reply)
                 return
+
+    async def _open(self, call: Call[T]) -> tuple[AsyncReplyStream, ResponseMeta]:
+        return await self._client.open(call)
 
     async def _take(self, reply: AsyncReplyStream) -> None:
         with self._lock:

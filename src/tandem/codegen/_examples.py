@@ -28,10 +28,10 @@ def _arguments(operation: Operation) -> list[str] | None:
     for argument in operation.path_arguments:
         stand_in = 1 if argument.shape.takes == "int" else argument.name.upper()
         given.append(_value(stand_in if argument.example is None else argument.example))
-    for argument in operation.keywords:
+    for argument in (*operation.positional[len(given) :], *operation.keywords):
         known, value = _example(argument, operation)
         if known:
-            given.append(f"{argument.name}={_value(value)}")
+            given.append(_value(value) if argument in operation.positional else f"{argument.name}={_value(value)}")
         elif argument.required:
             return None
     return given

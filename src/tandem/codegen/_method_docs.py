@@ -11,7 +11,7 @@ def method_doc(operation: Operation, is_async: bool) -> str:
     """The docstring of a method."""
     lines = [_sentence(operation.summary or operation.name), ""]
     lines += [*paragraphs(operation.description), ""] if operation.description else []
-    arguments = [*operation.path_arguments, *operation.keywords]
+    arguments = [*operation.positional, *operation.keywords]
     lines += _arguments(arguments, keyed=operation.sdk.idempotent, resumes=operation.resumes)
     lines += _how_to_clear(operation)
     text = docstring(lines)

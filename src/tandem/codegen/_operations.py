@@ -67,10 +67,23 @@ class Operation:
     example_body: Any
 
     @property
+    def positional(self) -> list[Argument]:
+        """What is named by its place: the path's parameters, and the file of an upload, where that takes just one."""
+        files = [one for one in self.body if one.required and one.wire in self.files and one.shape.takes == "FileInput"]
+        return [*self.path_arguments, *(files if len(files) == 1 else ())]
+
+    @property
     def keywords(self) -> list[Argument]:
         """The keyword arguments: query before body, in each the required ones first."""
-        ordered = [sorted(group, key=lambda one: not one.required) for group in (self.query, self.body)]
+        groups = (self.query, [one for one in self.body if one not in self.positional])
+        ordered = [sorted(group, key=lambda one: not one.required) for group in groups]
         return [*ordered[0], *ordered[1]]
+
+    @property
+    def files(self) -> list[str]:
+        """The fields of a multipart body that hold a file."""
+        of_files = [one for one in self.body if one.wire and one.shape.takes == "FileInput"]
+        return [one.wire for one in of_files] if self.body_kind == "multipart" else []
 
     @property
     def pages(self) -> bool:
@@ -123,7 +136,7 @@ class Operations:
             reply=reply_of(self._document, raw, sdk, place, name, self._schemas, self._shapes),
             example_body=example,
         )
-        arguments = [*operation.path_arguments, *operation.keywords]
+        arguments = [*operation.positional, *operation.keywords]
         named = [(argument.name, f"the parameter or body field {argument.wire!r}") for argument in arguments]
         own = [*_OWN_KEYWORDS, _OF_STREAMS] if operation.resumes else _OWN_KEYWORDS
         refuse_collisions([*own, *named], place)

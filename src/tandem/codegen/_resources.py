@@ -51,7 +51,7 @@ class Resource:
     def models(self) -> list[str]:
         """The models that its annotations name."""
         shapes = [one.reply.shape for one in self.operations]
-        shapes += [argument.shape for one in self.operations for argument in (*one.path_arguments, *one.keywords)]
+        shapes += [argument.shape for one in self.operations for argument in (*one.positional, *one.keywords)]
         return sorted({name for shape in shapes for name in shape.models})
 
 

@@ -76,6 +76,8 @@ class Agenda:
             await waiter
 
     def _push(self, due: float, entry: str) -> None:
+        if self._platform.thread.is_stopped:
+            return  # it stands in the store, for the next process
         with self._lock:
             heapq.heappush(self._heap, (due, next(self._numbers), entry))
             first = self._changed is None
@@ -88,7 +90,7 @@ class Agenda:
 
     def _wake(self) -> None:
         if self._changed is not None:
-            self._platform.thread.loop.call_soon_threadsafe(self._changed.set)
+            self._platform.thread.nudge(self._changed.set)
 
     def _due(self) -> bool:
         with self._lock:
@@ -143,6 +145,8 @@ class Agenda:
         try:
             await self._jobs[body["job"]](Scene(self._platform, body["namespace"]), body["data"])
         except Exception:  # one job's fault must not end all others
+            if self._platform.thread.is_stopped:
+                return  # it may well have failed because all ends here: the next process does it again
             _log.exception("The job %s failed", body["job"])
         async with self._platform.transaction():
             self.drop(entry)

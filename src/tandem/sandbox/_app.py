@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from ._api import ApiOperation
 from ._control import Control
+from ._doors import Door
 from ._exchange import Endpoint, Exchange, said, where_it_broke
 from ._faults import Fault, describe_fault
 from ._journal import JournalEntry
 from ._replies import JSON, Replies, encode
 from ._reply import EventStream, ServerEvent, WireReply
-from ._request import BodyTooLargeError, ClientGoneError, Receive, Request, Scope, Send, read_body
+from ._request import BodyTooLargeError, ClientGoneError, Receive, Request, Scope, Send, begin, read_body
 from ._router import Match, Router
 from ._wire import Wire
 
@@ -30,12 +31,14 @@ class App:
         self.platform = platform
         self.control = Control(platform)
         self.replies = Replies(platform)
+        self.door = Door(platform)
         hosts = {operation.host for operation in platform.api.operations}
         self._bases = sorted((platform.base_path(host) for host in hosts), key=len, reverse=True)
         self.router: Router[Endpoint] = Router()
         for operation in platform.api.operations:
-            template = platform.base_path(operation.host) + operation.path
-            self.router.add(operation.method, template, Endpoint(operation, platform.registry.handler(operation.name)))
+            endpoint = Endpoint(operation, platform.registry.handler(operation.name))
+            for template in platform.paths_of(operation):
+                self.router.add(operation.method, template, endpoint)
         for page in platform.registry.pages:
             name = f"page:{page.method} {page.path}"
             made_up = ApiOperation(name, page.method, page.path)
@@ -47,7 +50,7 @@ class App:
         elif scope["type"] == "http":
             await self._http(scope, Wire(scope, receive, send))
         else:
-            await send({"type": "websocket.close"})
+            await self.door(scope, receive, send)
 
     async def _http(self, scope: Scope, wire: Wire) -> None:
         self.platform.start()
@@ -70,6 +73,7 @@ class App:
         started = clock()
         match = self.router.find(request.path)
         self._name(request, match)
+        begin(request)
         entry = self.platform.journal.start(self._entry(request))
         exchange = Exchange(self.platform, self.replies, request, entry, match, too_large)
         fault = self._fault(request)

@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl
 from ._api import ApiOperation
 from ._operations import is_json
 from ._pointers import look_up
+from ._request import Request
 from ._shapes import as_list, as_object
+from ._uploads import MULTIPART, UnreadableFormError, Upload, as_upload, read_parts
 from ._values import Values
 
 FORM = "application/x-www-form-urlencoded"
@@ -48,8 +50,9 @@ def parse_json(content: bytes) -> Any:
     return value
 
 
-def parse_body(operation: ApiOperation, media_type: str, content: bytes, document: dict[str, Any]) -> Any:
+def parse_body(operation: ApiOperation, request: Request, document: dict[str, Any]) -> Any:
     """What an operation's handler gets as `body`: None without content, bytes when it is neither JSON nor a form."""
+    media_type, content = request.media_type, request.body
     accepted = operation.body.content
     if not accepted or (not content and (media_type not in accepted or is_json(media_type))):
         return None
@@ -58,9 +61,12 @@ def parse_body(operation: ApiOperation, media_type: str, content: bytes, documen
         raise WrongMediaTypeError(media_type, list(accepted))
     if is_json(media_type):
         return parse_json(content)
+    pointer = accepted.get(media_type)
+    schema: dict[str, Any] = look_up(document, pointer) if pointer else {}
     if media_type == FORM:
-        pointer = accepted[media_type]
-        return parse_form(content, look_up(document, pointer) if pointer else {}, document)
+        return parse_form(content, schema, document)
+    if media_type == MULTIPART:
+        return parse_multipart(content, request.headers.get("content-type", ""), schema, document)
     return content
 
 
@@ -73,6 +79,24 @@ def parse_form(content: bytes, schema: dict[str, Any], document: dict[str, Any])
     except ValueError as error:
         raise MalformedBodyError(str(error)) from None
     return Values(document).from_form(pairs, schema)
+
+
+def parse_multipart(
+    content: bytes, content_type: str, schema: dict[str, Any], document: dict[str, Any]
+) -> dict[str, Any]:
+    """A form's fields, converted by a schema, and its files; of files with one name, the last.
+
+    What the schema calls binary is a file, also when it was sent without a name.
+    """
+    properties = as_object(schema.get("properties")) or {}
+    binary = {name for name, declared in properties.items() if declared.get("format") == "binary"}
+    try:
+        parts = list(read_parts(content, content_type))
+    except UnreadableFormError as error:
+        raise MalformedBodyError(str(error)) from None
+    files = {name: as_upload(value) for name, value in parts if isinstance(value, Upload) or name in binary}
+    texts = [(name, value) for name, value in parts if isinstance(value, str) and name not in binary]
+    return {**Values(document).from_form(texts, schema), **files}
 
 
 def parse_freely(media_type: str, content: bytes) -> Any:

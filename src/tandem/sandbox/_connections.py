@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from ._doors import HUSH_EXTENSION
 from ._request import Receive, Scope, Send
 from ._wire import CUT_EXTENSION, RAW_EXTENSION
 
@@ -60,7 +62,8 @@ class Connections:
             self._app,
             loop="asyncio",
             http=_Connection,
-            ws="none",
+            ws=self._upgraded(),
+            ws_per_message_deflate=False,
             lifespan="off",
             interface="asgi3",
             log_config=None,
@@ -102,5 +105,19 @@ class Connections:
             if transport is not None:
                 transport.write(content)
 
-        extensions = {CUT_EXTENSION: cut, RAW_EXTENSION: write}
-        await self._platform.app({**scope, "extensions": extensions}, receive, send)
+        async def hush() -> None:
+            transport = self._transports.get(scope.get("client"))
+            if transport is not None:
+                protocol: Any = transport.get_protocol()
+                protocol.hush()
+
+        own = {CUT_EXTENSION: cut, RAW_EXTENSION: write, HUSH_EXTENSION: hush}
+        await self._platform.app({**scope, "extensions": {**scope.get("extensions", {}), **own}}, receive, send)
+
+    def _upgraded(self) -> Any:
+        """What speaks with callers who ask for a WebSocket. Without the library for it, they are answered in HTTP."""
+        if "x-websocket" not in self._platform.api.document or find_spec("websockets") is None:
+            return "none"
+        from ._upgrades import upgraded
+
+        return upgraded(self._transports, _logger)

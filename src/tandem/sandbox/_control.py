@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from ._bodies import MalformedBodyError, parse_json
+from ._doors import OPERATION as LIVE
 from ._errors import UnknownSnapshotError
 from ._replies import JSON, encode
 from ._reply import WireReply
@@ -47,6 +48,7 @@ class Control:
             "/clock": {"GET": self._clock, "POST": self._advance},
             "/faults": {"GET": self._faults, "POST": self._add_fault, "DELETE": self._remove_faults},
             "/snapshots": {"GET": self._snapshots, "POST": self._take_snapshot},
+            "/channels": {"GET": self._channels, "DELETE": self._drop_channels},
             **platform.control_actions(),
         }
 
@@ -133,7 +135,7 @@ class Control:
         return {"faults": self._platform.faults.describe()}
 
     def _add_fault(self, _: Request, body: Any) -> dict[str, Any]:
-        fault = fault_from(body, {operation.name for operation in self._platform.api.operations})
+        fault = fault_from(body, {LIVE, *(operation.name for operation in self._platform.api.operations)})
         return {"id": self._platform.faults.add(fault)}
 
     def _remove_faults(self, request: Request, _: Any) -> dict[str, Any]:
@@ -143,6 +145,12 @@ class Control:
         elif not self._platform.faults.remove(whole(number, "id")):
             raise BadControlError(f"There is no fault rule {number}.")
         return {"status": "ok"}
+
+    def _channels(self, *_: Any) -> dict[str, Any]:
+        return {"connections": len(self._platform.channels)}
+
+    def _drop_channels(self, *_: Any) -> dict[str, Any]:
+        return {"dropped": self._platform.channels.drop()}
 
     def _snapshots(self, *_: Any) -> dict[str, Any]:
         return {"snapshots": self._platform.snapshots.describe()}

@@ -17,6 +17,7 @@ from ._replies import BrokenReplyError, Replies
 from ._reply import EventStream, Later, Problem, WireReply
 from ._router import Match
 from ._schemas import Violation
+from ._uploads import plain_form
 
 if TYPE_CHECKING:
     from ._api import ApiOperation
@@ -107,7 +108,7 @@ class Exchange:
 
     def _endpoint(self) -> Endpoint:
         if self.match is None:
-            raise self.platform.problem_for_path(self.request.path)
+            raise self._nowhere()
         target = self.match.targets.get(self.request.method)
         if target is None:
             allowed = self.match.allowed
@@ -116,28 +117,46 @@ class Exchange:
             raise problem
         return target.value
 
+    def _nowhere(self) -> Problem:
+        platform, request = self.platform, self.request
+        if request.method == "GET" and request.path == platform.app.door.path and "upgrade" not in request.headers:
+            return platform.problem_for_upgrade()
+        return platform.problem_for_path(request.path)
+
     def _admit(self, operation: ApiOperation) -> None:
         """Who is it, may they, for whom, and not too often."""
         platform, request = self.platform, self.request
         if operation.scopes:
             self.principal = platform.authenticate(request)
             self.entry.client_id = self.principal.client_id
-            if not any(platform.grants(self.principal, way) for way in operation.scopes):
-                raise platform.problem_for_scopes(operation, self.principal)
-        if operation.namespace or not operation.documented:
+        refusal = self._refusal(operation)
+        if refusal is None and (operation.namespace or not operation.documented):
             self.namespace = platform.namespace_for(request)
             self.entry.namespace = self.namespace
         rules = platform.limits_for(operation, request, self.principal, self.namespace)
         self.verdict = platform.limiter.take(rules, platform.clock.now())
         if self.verdict is not None and not self.verdict.allowed:
             raise platform.problem_for_limit(self.verdict)
+        if refusal is not None:
+            raise refusal  # not before: what is refused counts as well, and is told what is left
+
+    def _refusal(self, operation: ApiOperation) -> Problem | None:
+        """Why the caller, who is known, may not do this."""
+        platform = self.platform
+        if not operation.scopes:
+            return None
+        if refusal := platform.problem_for_way(operation, self.principal):
+            return refusal
+        if not any(platform.grants(self.principal, way) for way in operation.scopes):
+            return platform.problem_for_scopes(operation, self.principal)
+        return None
 
     def _context(self, operation: ApiOperation) -> Context:
         """Everything a handler may rely on. Raises the product's Problem for a request that breaks the document."""
         platform, request = self.platform, self.request
         path = self.match.parameters(request.method) if self.match else {}
         body = self._body(operation)
-        self.entry.body = platform.redaction.body(body, schema_for(operation, request.media_type))
+        self.entry.body = platform.redaction.body(plain_form(body), schema_for(operation, request.media_type))
         if operation.documented:
             read = read_parameters(operation, request, path, platform.values, platform.schemas)
             query = read.query
@@ -152,7 +171,7 @@ class Exchange:
             raise platform.problem_for_size(platform.max_body_bytes)
         try:
             if operation.documented:
-                return parse_body(operation, request.media_type, request.body, platform.api.document)
+                return parse_body(operation, request, platform.api.document)
             return parse_freely(request.media_type, request.body)
         except WrongMediaTypeError as error:
             raise platform.problem_for_media_type(error.media_type, error.accepted) from None
@@ -163,7 +182,7 @@ class Exchange:
         if body is None and not self.request.body:
             return [Violation("", "is required", "required", "body")] if operation.body.required else []
         pointer = schema_for(operation, self.request.media_type)
-        return self.platform.schemas.check(pointer, body) if pointer and not isinstance(body, bytes) else []
+        return self.platform.schemas.check(pointer, plain_form(body)) if pointer and not isinstance(body, bytes) else []
 
     def _refuse(self, violations: list[Violation]) -> None:
         if violations:

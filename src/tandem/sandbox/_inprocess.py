@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import queue
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from tandem._headers import Headers
-from tandem._transport import ReplyTooLargeError, Request, Response, TransportError
+from tandem._transport import ReplyTooLargeError, Request, Response, TransportError, async_whole
 
 from ._conversation import END, Conversation, Item, Start
 from ._errors import SandboxError
@@ -91,6 +92,7 @@ class AsyncInProcessTransport:
 
     async def open(self, request: Request) -> AsyncInProcessReply:
         """The reply once its headers are here."""
+        request = replace(request, content=await async_whole(request.content))  # its files are read here, not there
         items: asyncio.Queue[Item] = asyncio.Queue()
         conversation = _begin(self._platform, request, _across(asyncio.get_running_loop(), items))
         start = _first(await _atake(items, request, conversation, "exchange"))

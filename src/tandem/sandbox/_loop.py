@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from ._errors import SandboxError
@@ -38,6 +38,17 @@ class LoopThread:
     def is_here(self) -> bool:
         """Whether the caller is in this thread already."""
         return threading.current_thread() is self._thread
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it has ended, or is about to."""
+        return self._stopped
+
+    def nudge(self, callback: Callable[[], object]) -> None:
+        """Call something there soon, from any thread. Nothing happens while it does not run, or once it was stopped."""
+        with self._lock:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(callback)
 
     def run(self, coroutine: Coroutine[Any, Any, _T], timeout: float | None = None) -> _T:
         """The result of a coroutine, from any other thread."""

@@ -11,9 +11,10 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from ._agenda import Agenda
+from ._channels import Channels
 from ._clock import Clock
 from ._context import Principal
 from ._faults import FaultBook
@@ -25,6 +26,7 @@ from ._loop import LoopThread
 from ._pages import Paged, place
 from ._problems import Problems
 from ._redaction import Redaction
+from ._request import Request, current_request
 from ._schemas import Schemas
 from ._snapshots import CLOCK_FACT, Snapshots
 from ._store import Store
@@ -35,10 +37,18 @@ if TYPE_CHECKING:
     from ._app import App
     from ._control import Actions
     from ._registry import Registry
-    from ._request import Request
 
 _SEEDED_FACT = "seeded"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:\-]{1,128}")
+
+
+class PlatformSettings(TypedDict, total=False):
+    """What every platform may be told; see `Platform`."""
+
+    db: str | Path | None
+    seed: int | None
+    clock: Clock | None
+    enforce_limits: bool
 
 
 class Platform(Problems):
@@ -54,10 +64,14 @@ class Platform(Problems):
     replayed_header: ClassVar[str] = "Idempotency-Replayed"
     request_id_header: ClassVar[str] = "X-Request-Id"
     request_id_prefix: ClassVar[str] = "req"
+    id_separator: ClassVar[str] = "_"
+    """What stands between the prefix of an identifier and the rest of it."""
     idempotency_seconds: ClassVar[float] = 24 * 3600.0
     max_body_bytes: ClassVar[int] = 32 * 1024 * 1024
     page_parameters: ClassVar[tuple[str, str]] = ("page", "per_page")
     cursor_parameters: ClassVar[tuple[str, str]] = ("cursor", "limit")
+    all_scopes: ClassVar[str | None] = None
+    """The scope whose holder may do everything."""
     secret_names: ClassVar[frozenset[str]] = frozenset()
     """Names to hide in the journal, beyond those that the document marks with `format: password`."""
     base_paths: ClassVar[Mapping[str, str]] = {}
@@ -78,13 +92,14 @@ class Platform(Problems):
         self.registry = registry
         self.store = Store(db)
         self.clock = clock or Clock()
-        self.ids = Ids(seed, lambda prefix: self.store.count_up(f"ids.{prefix}"))
-        self.request_ids = Ids(seed)
+        self.ids = Ids(seed, lambda prefix: self.store.count_up(f"ids.{prefix}"), self.id_separator)
+        self.request_ids = Ids(seed, separator=self.id_separator)
         self.limiter = Limiter(enforce=enforce_limits)
         self.faults = FaultBook(random.Random(seed))  # noqa: S311  # chance in tests, not in locks
         self.journal = Journal()
         self.snapshots = Snapshots(self.store, self.clock)
         self.values = Values(api.document)
+        self.channels = Channels()
         self.thread = LoopThread()
         self.agenda = Agenda(self)
         self.turnstile = Turnstile()
@@ -118,6 +133,11 @@ class Platform(Problems):
         if host not in self._base_paths:
             self._base_paths[host] = f"/{host}{self.api.server_path(host)}"
         return self._base_paths[host]
+
+    @property
+    def request(self) -> Request | None:
+        """The request that is being answered; None for work beside one."""
+        return current_request()
 
     def start(self) -> None:
         """Make the platform ready for its first request. Servers and transports do this; once is enough."""
@@ -194,8 +214,16 @@ class Platform(Problems):
         return Principal()
 
     def grants(self, principal: Principal, scopes: frozenset[str]) -> bool:
-        """Whether the caller holds all of these scopes. Wildcards are the product's."""
-        return scopes <= principal.scopes
+        """Whether the caller holds all of these scopes, or the one that stands for all."""
+        return self.all_scopes in principal.scopes or scopes <= principal.scopes
+
+    def channel_scopes(self, channel: str) -> frozenset[str]:
+        """What a caller has to hold to listen to a live channel."""
+        return frozenset()
+
+    def channel_filters(self, channel: str) -> frozenset[str] | None:
+        """The names that a subscription to a live channel may filter by; None: any."""
+        return None
 
     def namespace_for(self, request: Request) -> str:
         """The namespace a request is about, "" for none: the header, else the query parameter `namespace`."""
@@ -224,6 +252,14 @@ class Platform(Problems):
         """The caller's own request id when it is a sensible one, else a new one."""
         given = request.headers.get(self.request_id_header, "")
         return given if _REQUEST_ID.fullmatch(given) else self.request_ids.new(self.request_id_prefix)
+
+    def paths_of(self, operation: ApiOperation) -> Sequence[str]:
+        """The path templates, from the root of the server, under which an operation answers."""
+        return (self.base_path(operation.host) + operation.path,)
+
+    def reply_body(self, value: Any, operation: ApiOperation) -> Any:
+        """What a handler returned, in the product's envelope."""
+        return place(operation.result, value)
 
     def page_body(self, paged: Paged, operation: ApiOperation) -> Any:
         """A page as a whole body: `meta` beside the result, or `pagination` beside the items for cursors."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tandem._headers import Headers
 
-from ._pages import Paged, place
+from ._pages import Paged
 from ._parameters import check_headers
 from ._reply import EventStream, Problem, RawReply, Reply, WireReply
 from ._schemas import Violation
@@ -94,7 +94,7 @@ class Replies:
     def _body(self, operation: ApiOperation, reply: Reply) -> Any:
         if isinstance(reply.value, Paged):
             return self._platform.page_body(reply.value, operation)
-        return reply.value if reply.whole else place(operation.result, reply.value)
+        return reply.value if reply.whole else self._platform.reply_body(reply.value, operation)
 
     def _has_body(self, operation: ApiOperation, status: int) -> bool:
         documented = operation.response(status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,10 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _HOST = re.compile(r"[A-Za-z0-9.\-_]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
+
+
+# What a hook is not handed: every request is served in a task of its own, whose context it stays in.
+_current: ContextVar[Request | None] = ContextVar("request", default=None)
 
 
 class BodyTooLargeError(Exception):
@@ -87,6 +92,16 @@ class Request:
     def media_type(self) -> str:
         """The content type without its parameters, in lower case; "" when none was sent."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def begin(request: Request) -> None:
+    """From now on, this is the request that the running task is about."""
+    _current.set(request)
+
+
+def current_request() -> Request | None:
+    """The request that is being answered; None outside of one."""
+    return _current.get()
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:

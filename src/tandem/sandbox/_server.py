@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import signal
 import socket
@@ -77,8 +78,10 @@ class SocketServer:
         self._server = await asyncio.get_running_loop().create_server(self._connections.connect, sock=listening)
 
     async def _shut(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        server, self._server = self._server, None
+        if server is not None and self._socket is not None:
+            await _let_in_no_more(self._socket)
+            server.close()
         if self._connections is not None:
             await self._connections.close()
 
@@ -96,6 +99,14 @@ def serve_forever(platform: Platform, port: int, on_ready: Callable[[SocketServe
         platform.close()
         for number, handler in zip(signals, earlier, strict=True):
             signal.signal(number, handler)
+
+
+async def _let_in_no_more(listening: socket.socket) -> None:
+    """Who was let in a moment ago is in: asyncio would drop that connection unclosed, were its server closed now."""
+    with contextlib.suppress(NotImplementedError):  # the loop of Windows, which waits in another way
+        asyncio.get_running_loop().remove_reader(listening)
+    for _ in range(2):  # it becomes a connection, and is then told to the platform
+        await asyncio.sleep(0)
 
 
 def _listening(port: int) -> socket.socket:

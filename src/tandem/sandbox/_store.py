@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS documents (
 CREATE UNIQUE INDEX IF NOT EXISTS by_id ON documents (kind, id, namespace);
 CREATE INDEX IF NOT EXISTS by_order ON documents (kind, namespace, seq);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS contents (name TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
 
 
@@ -44,6 +45,7 @@ class Store:
         self._connection.isolation_level = None  # transactions are ours alone
         self._lock = threading.RLock()
         self._depth = 0
+        self._afterwards: list[Callable[[], None]] = []
         if path is not None:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
@@ -111,8 +113,26 @@ class Store:
         """Forget all documents, or all of one namespace."""
         if namespace is None:
             self._write("DELETE FROM documents", ())
+            self._write("DELETE FROM contents", ())
         else:
             self._write("DELETE FROM documents WHERE namespace = ?", (namespace,))
+
+    # -- the bytes of files
+
+    def put_content(self, name: str, content: bytes) -> None:
+        """Keep bytes under a name, in the place of those that were there."""
+        self._write(
+            "INSERT INTO contents VALUES (?, ?) ON CONFLICT DO UPDATE SET content = excluded.content", (name, content)
+        )
+
+    def content(self, name: str) -> bytes | None:
+        """The bytes of that name, or None."""
+        rows = self._read("SELECT content FROM contents WHERE name = ?", (name,))
+        return rows[0][0] if rows else None
+
+    def delete_content(self, name: str) -> bool:
+        """Forget them. False when there were none."""
+        return self._write("DELETE FROM contents WHERE name = ?", (name,)) > 0
 
     # -- single facts: counters, the clock's offset, whether the seed was sown
 
@@ -150,11 +170,23 @@ class Store:
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:  # cancellation too: what was taken is given back, then it goes on
+                self._afterwards.clear()
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
             finally:
                 self._depth = 0
+            acts, self._afterwards = self._afterwards, []
+            for act in acts:
+                act()
+
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Do something once what is being written stands; not at all, when it is undone."""
+        with self._lock:
+            if self._depth:
+                self._afterwards.append(act)
+            else:
+                act()
 
     def copy_out(self) -> sqlite3.Connection:
         """All there is, as a database of its own in memory."""

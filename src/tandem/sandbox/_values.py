@@ -33,7 +33,8 @@ class Values:
         if "array" not in self.types(parameter.schema):
             return self.from_text(sent[-1], parameter.schema)
         if not parameter.explode:
-            sent = sent[-1].split(_SEPARATORS.get(parameter.style, ","))
+            # Nothing at all is how a list of nothing is written.
+            sent = sent[-1].split(_SEPARATORS.get(parameter.style, ",")) if sent[-1] else []
         return self._items(parameter.schema, sent)
 
     def from_simple(self, parameter: Parameter, text: str) -> Any:

@@ -12,15 +12,15 @@ from ._signing import Key, proven
 _MOST = 16 * 1024  # bytes: a stranger's body is not worth more of our time
 
 
-def likely_cause(keys: Iterable[Key], digests: list[str], body: bytes, timestamp: str | None) -> str:
+def likely_cause(keys: Iterable[Key], given: list[str], body: bytes, timestamp: str | None) -> str:
     """The likely cause and its remedy, as a sentence."""
     if not body:
         return "The body is empty: something read it before. Hand over the raw body of the request."
     if len(body) > _MOST:
         return _UNKNOWN
-    if timestamp is not None and proven(keys, digests, body, None):
+    if timestamp is not None and proven(keys, given, body, None):
         return 'It covers the body alone: pass scheme="body" if your platform signs like that.'
-    if any(proven(keys, digests, other, timestamp) for other in _written_anew(body)):
+    if any(proven(keys, given, other, timestamp) for other in _written_anew(body)):
         return (
             "It matches the same JSON written in another way: the body was parsed and written anew before it came "
             "here. Hand over the raw bytes of the request."

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeGuard, runtime_checkable
 
+import attrs
+
 from tandem import _json
 from tandem._errors import NO_FAMILY, ErrorFamily
 from tandem._streaming._events import UnknownEvent as UnknownStreamEvent
@@ -106,6 +108,15 @@ class Delivered:
         return self.delivery.retry_count
 
 
+class DeliveredAlone(Delivered):
+    """`Delivered` for the events of a platform whose bodies hold no ids."""
+
+    id: str | None = None
+    idempotency_key: str | None = None
+    namespace: str | None = None
+    delivery_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownEvent(UnknownStreamEvent):
     """An event of a type that this version does not know, or whose content is not what the document promises."""
@@ -142,6 +153,11 @@ class EventClass(Protocol):
     def from_dict(cls, raw: Mapping[str, Any], /) -> Any:
         """The event of a JSON object. May raise ValueError."""
         ...
+
+
+def catalogue_of(*classes: Any) -> dict[str, EventClass]:
+    """The classes by the names of their events, which are the defaults of their field `event`."""
+    return {str(attrs.fields_dict(each)["event"].default): each for each in classes}
 
 
 @dataclass(frozen=True, slots=True)

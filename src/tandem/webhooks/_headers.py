@@ -81,7 +81,7 @@ def delivery_of(
         Delivery,
         (
             delivery_id and _shown(delivery_id),
-            _number(retry_count) if retry_count else 0,
+            _number(retry_count) if retry_count and retry_count != "0" else 0,
             request_id and _shown(request_id),
             signed_at,
         ),

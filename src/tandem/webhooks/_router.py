@@ -19,6 +19,7 @@ from ._claims import AsyncClaimStore, AwaitedStore, Claim, ClaimStore
 from ._events import UnknownEvent, WebhookEvent
 from ._handling import AsyncHandling, Handling
 from ._headers import HeadersInput
+from ._memory import MemoryStore
 from ._replies import WebhookReply
 from ._routes import Handler, Routes
 from ._tasks import Message, Task, TaskMaker
@@ -36,19 +37,31 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 class Router:
     """Takes deliveries in, and calls your handlers once for each event."""
 
-    def __init__(self, verifier: Verifier, *, store: ClaimStore | AsyncClaimStore, claim_ttl: float, name: str) -> None:
+    def __init__(
+        self,
+        verifier: Verifier | None = None,
+        *,
+        store: ClaimStore | AsyncClaimStore | None = None,
+        claim_ttl: float = 120.0,  # platforms wait for half a minute, and come back some minutes later
+        name: str = "main",
+    ) -> None:
+        verifier = self._usual_verifier() if verifier is None else verifier
         errors = verifier.platform.errors
         if not isinstance(claim_ttl, int | float) or isinstance(claim_ttl, bool) or not 0 < claim_ttl < 1e9:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
             raise errors[ConfigurationError](f"claim_ttl is a number of seconds above 0, not {shorten(claim_ttl)}.")
         if not isinstance(name, str) or not _NAME.fullmatch(name):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
             raise errors[ConfigurationError]("name is 1 to 64 characters of letters, digits and _ . -")
         self.verifier = verifier
-        self._store = store
+        self._store = MemoryStore() if store is None else store
         self._ttl = float(claim_ttl)
         classes = cast("Iterable[type]", verifier.platform.catalogue.values())
         self._routes = Routes(errors, (*classes, UnknownEvent))
         self._tasks = TaskMaker(name, verifier, self._routes)
         self._executor: Executor | None = None
+
+    def _usual_verifier(self) -> Verifier:
+        """The one of a router that was given none: products know theirs."""
+        raise ConfigurationError("A router takes deliveries from a verifier: pass one.")
 
     @overload
     def on(self) -> Callable[[Callable[[WebhookEvent], R]], Callable[[WebhookEvent], R]]: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import os
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, cast
@@ -16,7 +17,7 @@ from ._diagnosis import likely_cause
 from ._events import WebhookConventions, WebhookEvent
 from ._headers import Delivery, HeaderReader, HeadersInput, delivery_of
 from ._reasons import Reason
-from ._signing import SCHEMES, Key, Scheme, digests_of, key_of, proven
+from ._signing import SCHEMES, Key, Scheme, key_of, proven, signatures_in
 
 _STAMP_DIGITS = 12  # seconds until the year 33658
 
@@ -29,7 +30,7 @@ class Verifier:
     def __init__(
         self,
         platform: WebhookConventions,
-        secrets: Iterable[str | bytes] | str | bytes,
+        secrets: Iterable[str | bytes] | str | bytes | None,
         *,
         tolerance: float,
         scheme: Scheme,
@@ -37,6 +38,8 @@ class Verifier:
         clock: Callable[[], float] = time.time,
     ) -> None:
         error = platform.errors[ConfigurationError]
+        if secrets is None:
+            secrets = [secret for name in platform.secret_variables if (secret := os.environ.get(name))]
         self._keys = self._keys_of(platform, secrets)
         if not self._keys:
             raise error(f"No webhook secret. Pass secrets=[…]{platform.where_secrets_come_from}.")
@@ -140,21 +143,23 @@ class Verifier:
         return stamp
 
     def _prove(self, body: bytes, value: str, stamp: str | None) -> None:
-        digests = digests_of(value, self.scheme)
-        if not digests or not proven(self._keys, digests, body, stamp):
-            raise self._unproven(value, digests, body, stamp)
+        if value.isascii() and proven(self._keys, (value,), body, stamp):
+            return  # nearly always: it is the one signature, as we would write it
+        given = signatures_in(value, self.scheme)
+        if not given or not proven(self._keys, given, body, stamp):
+            raise self._unproven(value, given, body, stamp)
 
-    def _unproven(self, value: str, digests: list[str], body: bytes, stamp: str | None) -> WebhookVerificationError:
+    def _unproven(self, value: str, given: list[str], body: bytes, stamp: str | None) -> WebhookVerificationError:
         name = self.platform.signature_header
         if not value.strip(" ,"):
             return self._refusal(
                 "missing_signature", f"There is no {name} header: a proxy took it away, or the sender is another."
             )
-        if not digests:
-            bare = self.scheme == "timestamped" and digests_of(value, "body")
+        if not given:
+            bare = self.scheme == "timestamped" and signatures_in(value, "body")
             hint = ' It is a bare digest: pass scheme="body" if your platform sends these.' if bare else ""
             return self._refusal("malformed_signature", f"The {name} header holds no `sha256=` and digest.{hint}")
-        cause = likely_cause(self._keys, digests, body, stamp)
+        cause = likely_cause(self._keys, given, body, stamp)
         return self._refusal("signature_mismatch", f"The signature does not match. {cause}")
 
     def _untimely(self, age: float) -> WebhookVerificationError:

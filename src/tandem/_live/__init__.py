@@ -1,0 +1,1 @@
+"""Live channels: messages over a WebSocket, and following one thing through them until it is done."""
