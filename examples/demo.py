@@ -1,4 +1,4 @@
-"""Starts a sandbox, takes the tour in both colours against it, and cleans up. Needs nothing but this project."""
+"""Starts a sandbox of each platform, takes its tour in both colours, and cleans up. Needs nothing but this project."""
 
 from __future__ import annotations
 
@@ -7,27 +7,37 @@ import subprocess
 import sys
 from pathlib import Path
 
-TOUR = Path(__file__).with_name("tour.py")
+HERE = Path(__file__).parent
+TOURS = {"interactor": HERE / "tour.py", "coordinaitor": HERE / "coordinaitor_tour.py"}
+SETTINGS = {"interactor": 5, "coordinaitor": 3}  # how many a sandbox prints
 
 
 def main() -> int:
+    for platform, path in TOURS.items():
+        if status := take(platform, path):
+            return status
+    print("The sandboxes are stopped and left nothing behind.")
+    return 0
+
+
+def take(platform: str, tour: Path) -> int:
+    """Take a tour in both colours; returns its exit code."""
     sandbox = subprocess.Popen(
-        [sys.executable, "-m", "interactor", "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", platform, "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True
     )
     try:
-        environment = {**os.environ, **exports(sandbox)}
+        environment = {**os.environ, **exports(sandbox, SETTINGS[platform])}
         for colour in ("sync", "async"):
-            finished = subprocess.run([sys.executable, str(TOUR), colour], env=environment, check=False)
+            finished = subprocess.run([sys.executable, str(tour), colour], env=environment, check=False)
             if finished.returncode:
                 return finished.returncode
     finally:
         sandbox.terminate()
         sandbox.wait(timeout=10)
-    print("The sandbox is stopped and left nothing behind.")
     return 0
 
 
-def exports(sandbox: subprocess.Popen[str]) -> dict[str, str]:
+def exports(sandbox: subprocess.Popen[str], count: int) -> dict[str, str]:
     """The settings that the sandbox prints as `export NAME=value`."""
     assert sandbox.stdout is not None
     found: dict[str, str] = {}
@@ -36,7 +46,7 @@ def exports(sandbox: subprocess.Popen[str]) -> dict[str, str]:
         if line.lstrip().startswith("export "):
             name, _, value = line.strip().removeprefix("export ").partition("=")
             found[name] = value
-        elif len(found) >= 4:
+        elif len(found) >= count:
             break
     return found
 

@@ -11,236 +11,70 @@ platform in `interactor.sandbox`.
 
 from __future__ import annotations
 
+from tandem._handed_on import names_of_a_product
 from tandem._lazy import lazy_names
 
 from ._version import __version__
 
 TYPE_CHECKING = False  # not typing's: its import would be most of what this package's import costs
 if TYPE_CHECKING:
-    from interactor_api.errors import (
-        APIConnectionError,
-        APIStatusError,
-        APITimeoutError,
-        AuthenticationError,
-        BadRequestError,
-        CircuitOpenError,
-        ConfigurationError,
-        ConflictError,
-        DeadlineExceededError,
-        InteractorError,
-        InvalidRequestError,
-        NotFoundError,
-        PermissionDeniedError,
-        RateLimitError,
-        ResponseDecodeError,
-        ServerError,
-        StreamInterruptedError,
-        ValidationError,
-        WebhookVerificationError,
-    )
-    from interactor_api.models import (
-        MessageComplete,
-        MessageDelta,
-        StreamError,
-        ToolCallComplete,
-        ToolCallStart,
-        WorkflowHalted,
-        WorkflowStateChanged,
-    )
+    from interactor_api.errors import *  # noqa: F403
+    from interactor_api.models import MessageComplete as MessageComplete
+    from interactor_api.models import MessageDelta as MessageDelta
+    from interactor_api.models import StreamError as StreamError
+    from interactor_api.models import ToolCallComplete as ToolCallComplete
+    from interactor_api.models import ToolCallStart as ToolCallStart
+    from interactor_api.models import WorkflowHalted as WorkflowHalted
+    from interactor_api.models import WorkflowStateChanged as WorkflowStateChanged
 
-    from tandem import (
-        AsyncHttpxTransport,
-        AsyncPage,
-        AsyncPager,
-        AsyncStream,
-        AsyncTokenStore,
-        AsyncTransport,
-        AttemptRecord,
-        CircuitBreaker,
-        Empty,
-        HttpxTransport,
-        MemoryTokenStore,
-        Page,
-        Pager,
-        RateLimit,
-        RequestOptions,
-        ResponseMeta,
-        ResultRecord,
-        RetryPolicy,
-        RetryRecord,
-        Secret,
-        SecretUrl,
-        Stream,
-        StreamGap,
-        Token,
-        TokenStore,
-        Transport,
-        UnknownEvent,
-        idempotency_key,
-    )
+    from tandem._handed_on import *  # noqa: F403
 
-    from ._client import AsyncInteractorClient, InteractorClient
-    from ._conversations._chat import AsyncChat, Chat
-    from ._conversations._tool_runs import AnsweredCall, ToolRoundsExceededError, ToolRun
-    from ._functions._tool import FunctionTool, tool
-    from ._resources._tool_sync import ToolSync
-    from .workflows._errors import (
-        ConcurrentModificationError,
-        InvalidInputError,
-        WorkflowCancelledError,
-        WorkflowEndedError,
-        WorkflowFailedError,
-        WorkflowTimeoutError,
-    )
+    from ._client import AsyncInteractorClient as AsyncInteractorClient
+    from ._client import InteractorClient as InteractorClient
+    from ._conversations._chat import AsyncChat as AsyncChat
+    from ._conversations._chat import Chat as Chat
+    from ._conversations._tool_runs import AnsweredCall as AnsweredCall
+    from ._conversations._tool_runs import ToolRoundsExceededError as ToolRoundsExceededError
+    from ._conversations._tool_runs import ToolRun as ToolRun
+    from ._functions._tool import FunctionTool as FunctionTool
+    from ._functions._tool import tool as tool
+    from ._resources._tool_sync import ToolSync as ToolSync
+    from .workflows._errors import ConcurrentModificationError as ConcurrentModificationError
+    from .workflows._errors import InvalidInputError as InvalidInputError
+    from .workflows._errors import WorkflowCancelledError as WorkflowCancelledError
+    from .workflows._errors import WorkflowEndedError as WorkflowEndedError
+    from .workflows._errors import WorkflowFailedError as WorkflowFailedError
+    from .workflows._errors import WorkflowTimeoutError as WorkflowTimeoutError
 
-_MODULES = {
-    "._conversations._chat": ("AsyncChat", "Chat"),
-    "._client": ("AsyncInteractorClient", "InteractorClient"),
-    "._functions._tool": ("FunctionTool", "tool"),
-    "._conversations._tool_runs": ("AnsweredCall", "ToolRoundsExceededError", "ToolRun"),
-    "._resources._tool_sync": ("ToolSync",),
-    ".workflows._errors": (
-        "ConcurrentModificationError",
-        "InvalidInputError",
-        "WorkflowCancelledError",
-        "WorkflowEndedError",
-        "WorkflowFailedError",
-        "WorkflowTimeoutError",
-    ),
-    "interactor_api.errors": (
-        "APIConnectionError",
-        "APIStatusError",
-        "APITimeoutError",
-        "AuthenticationError",
-        "BadRequestError",
-        "CircuitOpenError",
-        "ConfigurationError",
-        "ConflictError",
-        "DeadlineExceededError",
-        "InteractorError",
-        "InvalidRequestError",
-        "NotFoundError",
-        "PermissionDeniedError",
-        "RateLimitError",
-        "ResponseDecodeError",
-        "ServerError",
-        "StreamInterruptedError",
-        "ValidationError",
-        "WebhookVerificationError",
-    ),
-    "interactor_api.models": (
-        "MessageComplete",
-        "MessageDelta",
-        "StreamError",
-        "ToolCallComplete",
-        "ToolCallStart",
-        "WorkflowHalted",
-        "WorkflowStateChanged",
-    ),
-    "tandem": (
-        "AsyncHttpxTransport",
-        "AsyncPage",
-        "AsyncPager",
-        "AsyncStream",
-        "AsyncTokenStore",
-        "AsyncTransport",
-        "AttemptRecord",
-        "CircuitBreaker",
-        "Empty",
-        "HttpxTransport",
-        "MemoryTokenStore",
-        "Page",
-        "Pager",
-        "RateLimit",
-        "RequestOptions",
-        "ResponseMeta",
-        "ResultRecord",
-        "RetryPolicy",
-        "RetryRecord",
-        "Secret",
-        "SecretUrl",
-        "Stream",
-        "StreamGap",
-        "Token",
-        "TokenStore",
-        "Transport",
-        "UnknownEvent",
-        "idempotency_key",
-    ),
-}
+_NAMES = names_of_a_product(
+    {
+        "._client": ("AsyncInteractorClient", "InteractorClient"),
+        "._conversations._chat": ("AsyncChat", "Chat"),
+        "._conversations._tool_runs": ("AnsweredCall", "ToolRoundsExceededError", "ToolRun"),
+        "._functions._tool": ("FunctionTool", "tool"),
+        "._resources._tool_sync": ("ToolSync",),
+        ".workflows._errors": (
+            "ConcurrentModificationError",
+            "InvalidInputError",
+            "WorkflowCancelledError",
+            "WorkflowEndedError",
+            "WorkflowFailedError",
+            "WorkflowTimeoutError",
+        ),
+        "interactor_api.errors": ("InteractorError",),
+        "interactor_api.models": (
+            "MessageComplete",
+            "MessageDelta",
+            "StreamError",
+            "ToolCallComplete",
+            "ToolCallStart",
+            "WorkflowHalted",
+            "WorkflowStateChanged",
+        ),
+    },
+    errors="interactor_api.errors",
+)
 
-__all__ = [
-    "APIConnectionError",
-    "APIStatusError",
-    "APITimeoutError",
-    "AnsweredCall",
-    "AsyncChat",
-    "AsyncHttpxTransport",
-    "AsyncInteractorClient",
-    "AsyncPage",
-    "AsyncPager",
-    "AsyncStream",
-    "AsyncTokenStore",
-    "AsyncTransport",
-    "AttemptRecord",
-    "AuthenticationError",
-    "BadRequestError",
-    "Chat",
-    "CircuitBreaker",
-    "CircuitOpenError",
-    "ConcurrentModificationError",
-    "ConfigurationError",
-    "ConflictError",
-    "DeadlineExceededError",
-    "Empty",
-    "FunctionTool",
-    "HttpxTransport",
-    "InteractorClient",
-    "InteractorError",
-    "InvalidInputError",
-    "InvalidRequestError",
-    "MemoryTokenStore",
-    "MessageComplete",
-    "MessageDelta",
-    "NotFoundError",
-    "Page",
-    "Pager",
-    "PermissionDeniedError",
-    "RateLimit",
-    "RateLimitError",
-    "RequestOptions",
-    "ResponseDecodeError",
-    "ResponseMeta",
-    "ResultRecord",
-    "RetryPolicy",
-    "RetryRecord",
-    "Secret",
-    "SecretUrl",
-    "ServerError",
-    "Stream",
-    "StreamError",
-    "StreamGap",
-    "StreamInterruptedError",
-    "Token",
-    "TokenStore",
-    "ToolCallComplete",
-    "ToolCallStart",
-    "ToolRoundsExceededError",
-    "ToolRun",
-    "ToolSync",
-    "Transport",
-    "UnknownEvent",
-    "ValidationError",
-    "WebhookVerificationError",
-    "WorkflowCancelledError",
-    "WorkflowEndedError",
-    "WorkflowFailedError",
-    "WorkflowHalted",
-    "WorkflowStateChanged",
-    "WorkflowTimeoutError",
-    "__version__",
-    "idempotency_key",
-    "tool",
-]
+__all__ = ["__version__", *_NAMES]  # pyright: ignore[reportUnsupportedDunderAll]  # checkers read the imports above
 
-__getattr__, __dir__ = lazy_names(__name__, {name: module for module, names in _MODULES.items() for name in names})
+__getattr__, __dir__ = lazy_names(__name__, _NAMES)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+
+from tandem._command_line import Run, command_line
 
 from ._commands import _sandbox, _webhooks, _workflows
 from ._commands._problem import CommandError
@@ -15,13 +16,11 @@ _GROUPS = (_sandbox, _webhooks, _workflows)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="interactor", description="Tools for the Interactor platform.")
-    parser.add_argument("--version", action="version", version=f"interactor {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser, commands = command_line("interactor", "Tools for the Interactor platform.", __version__)
     for group in _GROUPS:
         group.add(commands)
     arguments = parser.parse_args(argv)
-    run: Callable[[argparse.Namespace], int] = arguments.run
+    run: Run = arguments.run
     try:
         return run(arguments)
     except CommandError as error:

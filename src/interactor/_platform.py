@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import platform
 import re
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
 from interactor_api.errors import FAMILY
 
 from tandem import Call, Conventions, Secret
+from tandem._tokens import Granted, granted
 
 from ._version import __version__
 
 CONVENTIONS = Conventions(
     name="interactor",
-    user_agent=f"interactor-python/{__version__} python/{platform.python_version()}",
+    user_agent=f"interactor-python/{__version__} python/{sys.version.split()[0]}",
     errors=FAMILY,
     default_host="core",
     namespace_header="X-Namespace",
     namespace_pattern=re.compile(r"[A-Za-z0-9_.:-]{1,128}"),
     logger="interactor",
     log_env="INTERACTOR_LOG",
+    transport_env="INTERACTOR_TRANSPORT",
     packages=frozenset({"interactor", "interactor_api", "tandem"}),
     namespace_limits=frozenset({"namespace"}),
     namespace_rule="1 to 128 characters of letters, digits and _ . : -, such as user_123 or org_acme",
 )
-
-# A token reply that does not say how long the token lives: ask again soon rather than be refused.
-_LIFETIME_UNKNOWN = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +54,8 @@ class ClientCredentials:
         }
         return Call(replace(TOKEN, repeatable=True), body=body)
 
-    def read(self, result: Any) -> tuple[str, float]:
-        value, lifetime = getattr(result, "access_token", None), getattr(result, "expires_in", None)
-        if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
-            raise ValueError("it has no access_token")
-        known = isinstance(lifetime, int | float) and not isinstance(lifetime, bool) and 0 < lifetime < 10**9
-        return value, float(lifetime) if known else _LIFETIME_UNKNOWN  # type: ignore[arg-type]  # known says that it is a number
+    def read(self, result: Any) -> Granted:
+        return granted(result)
 
     def revoke(self, token: str) -> Call[Any]:
         from interactor_api.resources.oauth import REVOKE

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from tandem._lazy import names_of
 
-import interactor_api.models as _models
-
+TYPE_CHECKING = False  # not typing's: its import would be most of what this module's import costs
 if TYPE_CHECKING:
     from interactor_api.models import *  # noqa: F403  # the generated package says what there is
 
-
-def __getattr__(name: str) -> Any:
-    return getattr(_models, name)
-
-
-def __dir__() -> list[str]:
-    return dir(_models)
+__getattr__, __dir__ = names_of("interactor_api.models")

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 from typing import Any
+
+from tandem._command_line import Run, add_sandbox
 
 
 def add(commands: Any) -> None:
     """Add the command to the parser's subcommands."""
-    sandbox = commands.add_parser("sandbox", help="run a local platform to develop and test against")
-    sandbox.add_argument("--port", type=int, default=8787, help="port on 127.0.0.1 (default: 8787; 0: any free one)")
-    sandbox.add_argument("--db", metavar="FILE", help="keep the state in this file (default: in memory)")
-    sandbox.add_argument("--seed", type=int, help="make ids and credentials the same in every run")
-    sandbox.add_argument("--enforce-limits", action="store_true", help="refuse calls over the platform's rate limits")
-    sandbox.add_argument(
-        "--allow-host",
-        metavar="HOST",
-        action="append",
-        default=[],
-        help="send webhooks and the calls of workflows to this host too (default: to this machine only)",
-    )
-    sandbox.add_argument(
-        "--shuffle-deliveries", action="store_true", help="send every webhook one to four times, and out of order"
-    )
+    sends, remedy = "webhooks and the calls of workflows", "pip install 'interactor[sandbox]'"
+    sandbox = add_sandbox(commands, _serve, port=8787, sends=sends, remedy=remedy)
     sandbox.add_argument(
         "--model-url",
         metavar="URL",
@@ -45,14 +32,9 @@ def add(commands: Any) -> None:
         metavar="FILE",
         help="what workflows know as secrets: a file with a JSON object of names and texts",
     )
-    sandbox.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Serve until told to stop. Returns the exit code."""
-    try:
-        from interactor.sandbox._command import run as serve
-    except ModuleNotFoundError as missing:
-        print(f"The sandbox needs {missing.name}: pip install 'interactor[sandbox]'", file=sys.stderr)
-        return 2
-    return serve(arguments)
+def _serve() -> Run:
+    from interactor.sandbox._command import run
+
+    return run

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from tandem.sandbox import SocketServer, serve_forever
+from tandem.sandbox import SocketServer, exports, serve
 
 from ._json import is_object
 from ._platform import InteractorPlatform
@@ -19,21 +18,7 @@ from .workflows._engine import WorkflowSettings
 
 def run(arguments: Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM. Returns the exit code."""
-    try:
-        platform = _platform(arguments)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
-    platform.deliverer.shuffled = arguments.shuffle_deliveries
-    try:
-        serve_forever(platform, arguments.port, lambda server: print(welcome(platform, server), flush=True))
-    except KeyboardInterrupt:
-        platform.close()  # it came before the platform was ready
-    except OSError as error:
-        platform.close()
-        print(f"Port {arguments.port} cannot be used: {error.strerror or error}. Try --port 0.", file=sys.stderr)
-        return 1
-    return 0
+    return serve(lambda: _platform(arguments), arguments, welcome)
 
 
 def _platform(arguments: Namespace) -> InteractorPlatform:
@@ -74,7 +59,6 @@ def welcome(platform: InteractorPlatform, server: SocketServer) -> str:
         "INTERACTOR_CORE_API_URL": core,
         "INTERACTOR_NAMESPACE": "user_1",
     }
-    exports = "\n".join(f"  export {name}={value}" for name, value in settings.items())
     return f"""The Interactor sandbox runs at {server.url} (Ctrl-C stops it)
 
   account server  {account}
@@ -83,5 +67,5 @@ def welcome(platform: InteractorPlatform, server: SocketServer) -> str:
   client id       {client.client_id}
   client secret   {client.client_secret}
 
-{exports}
+{exports(settings)}
 """

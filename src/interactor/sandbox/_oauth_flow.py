@@ -9,9 +9,9 @@ from __future__ import annotations
 from html import escape
 from string import Template
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
-from tandem.sandbox import Context, RawReply, Registry
+from tandem.sandbox import Context, RawReply, Registry, is_way_back, web_page, with_query
 
 from ._credentials import connect, show_credential
 from ._errors import invalid, not_found
@@ -22,19 +22,6 @@ LIFETIME = 600  # seconds that a user has to answer
 CODE_LIFETIME = 600
 _DECISIONS = ("approve", "deny")
 
-_PAGE = Template("""<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>$title</title>
-<style>
-  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 28rem; margin: 4rem auto; padding: 0 1rem; }
-  button { font: inherit; padding: .5rem 1.5rem; margin-right: .5rem; }
-</style>
-<h1>$title</h1>
-$body
-</html>
-""")
 _FORM = Template("""<p>Your application asks for your account at <strong>$provider</strong> (<em>$namespace</em>).</p>
 <ul>$scopes</ul>
 <form method="post">
@@ -109,7 +96,7 @@ def consent(ctx: Context) -> RawReply:
         return flow
     scopes = "".join(f"<li>{escape(scope)}</li>" for scope in flow["scopes"]) or "<li>Basic access</li>"
     form = _FORM.substitute(provider=escape(flow["provider"]), namespace=escape(flow["namespace"]), scopes=scopes)
-    return _page(200, f"Connect {flow['provider']}", form)
+    return web_page(200, f"Connect {flow['provider']}", form)
 
 
 @registry.page("POST", "/consent/{flow_id}")
@@ -120,7 +107,9 @@ def decide(ctx: Context) -> RawReply:
     form = ctx.body if is_object(ctx.body) else ctx.query
     decision = form.get("decision")
     if decision not in _DECISIONS:
-        return _page(400, "Nothing decided", "<p>Send <code>decision=approve</code> or <code>decision=deny</code>.</p>")
+        return web_page(
+            400, "Nothing decided", "<p>Send <code>decision=approve</code> or <code>decision=deny</code>.</p>"
+        )
     if decision == "deny":
         flow |= {"status": "failed", "error": "access_denied"}
         answer = {"error": "access_denied", "state": flow["state"]}
@@ -130,7 +119,7 @@ def decide(ctx: Context) -> RawReply:
         flow["code_expires_at"] = ctx.clock.now() + CODE_LIFETIME
         answer = {"code": flow["code"], "state": flow["state"]}
     ctx.store.put("flow", flow["id"], flow, namespace=flow["namespace"])
-    return RawReply(b"", status=303, headers={"Location": _with_query(flow["redirect_uri"], answer)})
+    return RawReply(b"", status=303, headers={"Location": with_query(flow["redirect_uri"], answer)})
 
 
 def _open(ctx: Context) -> dict[str, Any] | RawReply:
@@ -138,11 +127,11 @@ def _open(ctx: Context) -> dict[str, Any] | RawReply:
     flow = ctx.store.get("flow", ctx.path["flow_id"], namespace=None)
     state = ctx.query.get("state")
     if flow is None or (state is not None and state != flow["state"]):
-        return _page(404, "Unknown request", "<p>There is no such request for consent.</p>")
+        return web_page(404, "Unknown request", "<p>There is no such request for consent.</p>")
     if _expired(ctx, flow):
-        return _page(410, "Too late", "<p>This request has expired. Begin again in your application.</p>")
+        return web_page(410, "Too late", "<p>This request has expired. Begin again in your application.</p>")
     if flow["status"] != "pending":
-        return _page(409, "Answered already", "<p>This request was answered before.</p>")
+        return web_page(409, "Answered already", "<p>This request was answered before.</p>")
     return flow
 
 
@@ -156,21 +145,6 @@ def _provider_of(service_id: str | None) -> str | None:
 
 
 def _checked(uri: str) -> str:
-    try:
-        scheme = urlsplit(uri).scheme
-    except ValueError:
-        scheme = ""
-    clean = uri.isascii() and uri.isprintable() and " " not in uri
-    if not clean or scheme in ("", "javascript", "data"):
+    if not is_way_back(uri):
         raise invalid("redirect_uri", "is not an absolute URL that a browser can return to")
     return uri
-
-
-def _with_query(uri: str, answer: dict[str, str]) -> str:
-    parts = urlsplit(uri)
-    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, urlencode(answer))))))
-
-
-def _page(status: int, title: str, body: str) -> RawReply:
-    headers = {"Cache-Control": "no-store", "X-Frame-Options": "DENY"}
-    return RawReply(_PAGE.substitute(title=escape(title), body=body).encode(), status=status, headers=headers)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from contextvars import ContextVar
-from pathlib import Path
-from pkgutil import get_data
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 from tandem.sandbox import (
     Actions,
     Api,
     ApiOperation,
-    Clock,
     Deliverer,
-    DeliveryControls,
-    DocumentError,
+    DeliveringPlatform,
     LimitRule,
-    LimitVerdict,
-    Platform,
+    PlatformSettings,
     Poster,
     Principal,
     Problem,
@@ -46,7 +39,7 @@ from ._limits import limits
 from ._streams import Hub, StreamSettings
 from ._tokens import TokenDesk, bearer
 from ._triggers import DEFAULT_NAMESPACE
-from ._webhook_controls import WebhookControls
+from ._webhook_controls import controls_of
 from .answers._controls import ScriptControls
 from .answers._models import Model
 from .answers._turns import Turns
@@ -70,34 +63,30 @@ _MODULES = (
     _webhooks,
     _workflows,
 )
-# The operation that the running request is for: the engine's hooks for errors are not told.
-_operation: ContextVar[ApiOperation | None] = ContextVar("operation", default=None)
 
 
-class InteractorPlatform(Platform):
+class InteractorPlatform(DeliveringPlatform):
     """All operations of the Interactor API, stateful, in one process.
 
     A request that names no namespace is about the one that its client is bound to, else about `default`.
     """
 
+    all_scopes: ClassVar[str | None] = "admin"
     base_paths: ClassVar[Mapping[str, str]] = {"account": "/account/api/v1", "core": "/core/api/v1"}
 
     def __init__(
         self,
         *,
-        db: str | Path | None = None,
-        seed: int | None = 0,
-        clock: Clock | None = None,
-        enforce_limits: bool = False,
         api: Api | None = None,
         webhook_hosts: Iterable[str] = (),
         streams: StreamSettings | None = None,
         workflows: WorkflowSettings | None = None,
         model_url: str | None = None,
         model_key: str | None = None,
+        **settings: Unpack[PlatformSettings],
     ) -> None:
         model = None if model_url is None else Model(model_url, model_key)
-        super().__init__(api or document(), handlers(), db=db, seed=seed, clock=clock, enforce_limits=enforce_limits)
+        super().__init__(api or Api.packed("interactor_api"), handlers(), **settings)
         self.tokens = TokenDesk(self.store, self.clock, self.ids)
         self.hub = Hub(streams or StreamSettings())
         self.turns = Turns(self, pace=self.hub.settings.pace, model=model)
@@ -119,9 +108,7 @@ class InteractorPlatform(Platform):
     # -- who is it, and may they
 
     def authenticate(self, request: Request) -> Principal:
-        operation = request.operation
-        _operation.set(operation)
-        name = operation.name if operation else None
+        name = self._name()
         token = bearer(request)
         try:
             if not token:
@@ -136,9 +123,6 @@ class InteractorPlatform(Platform):
         extra = {**claims, **noticed(request, self.engine)}
         return Principal(claims["client_id"], frozenset(claims["scope"].split()), extra)
 
-    def grants(self, principal: Principal, scopes: frozenset[str]) -> bool:
-        return "admin" in principal.scopes or scopes <= principal.scopes
-
     def namespace_for(self, request: Request) -> str:
         given = super().namespace_for(request)
         token = "" if given else bearer(request)
@@ -150,41 +134,19 @@ class InteractorPlatform(Platform):
     def limits_for(
         self, operation: ApiOperation, request: Request, principal: Principal, namespace: str
     ) -> Sequence[LimitRule]:
-        _operation.set(operation)
         return tuple(limits(operation, request, principal, namespace)) if operation.documented else ()
 
     # -- what goes wrong
 
-    def problem_for_status(self, status: int) -> Problem:
-        headers = {"Retry-After": "1"} if status in (429, 503) else {}
-        return Problem(status, code_for(status), "A fault rule answers", headers=headers)
+    def code_for(self, status: int) -> str:
+        return code_for(status, self._name())
 
-    def problem_for_path(self, path: str) -> Problem:
-        return Problem(404, code_for(404), f"There is nothing at {path}")
-
-    def problem_for_method(self, method: str, path: str, allowed: Sequence[str]) -> Problem:
-        return Problem(405, code_for(405), f"{method} is not possible here; {', '.join(allowed)} is")
-
-    def problem_for_scopes(self, operation: ApiOperation, principal: Principal) -> Problem:
-        ways = " or ".join(" and ".join(sorted(way)) for way in operation.scopes)
-        return Problem(403, code_for(403, operation.name), f"The scope {ways} is missing")
-
-    def problem_for_limit(self, verdict: LimitVerdict) -> Problem:
-        told = super().problem_for_limit(verdict)
-        return Problem(429, code_for(429, _name()), told.message, headers=told.headers)
-
-    def problem_for_malformed_body(self, reason: str) -> Problem:
-        return Problem(400, code_for(400), f"The body cannot be read: {reason}")
-
-    def problem_for_media_type(self, media_type: str, accepted: Sequence[str]) -> Problem:
-        return Problem(400, code_for(400), f"The body is {media_type or 'of no type'}, not {' or '.join(accepted)}")
-
-    def problem_for_size(self, limit: int) -> Problem:
-        return Problem(400, code_for(400), f"The body is larger than {limit} bytes")
+    def details_of(self, violations: Sequence[Violation]) -> list[dict[str, str]]:
+        return [{"field": place_of(violation.field), "message": violation.message} for violation in violations]
 
     def problem_for_invalid(self, violations: Sequence[Violation], where: str) -> Problem:
-        operation = _operation.get()
-        details = [{"field": place_of(violation.field), "message": violation.message} for violation in violations]
+        operation = self.operation
+        details = self.details_of(violations)
         if operation is not None and where == "body":
             if operation.name == "workflows.create":
                 return _workflows.faulty(details)
@@ -198,14 +160,6 @@ class InteractorPlatform(Platform):
     def problem_for_reused_key(self, key: str) -> Problem:
         return Problem(409, "IDEMPOTENCY_CONFLICT", "The idempotency key was used with another body")
 
-    def problem_for_broken_reply(self, operation: ApiOperation, violations: Sequence[Violation]) -> Problem:
-        told = super().problem_for_broken_reply(operation, violations)
-        return Problem(500, code_for(500, operation.name), told.message, told.details)
-
-    def problem_for_crash(self, operation: ApiOperation, place: str) -> Problem:
-        told = super().problem_for_crash(operation, place)
-        return Problem(500, code_for(500, operation.name), told.message, told.details)
-
     # -- state
 
     def seed(self) -> None:
@@ -214,25 +168,29 @@ class InteractorPlatform(Platform):
 
     def control_actions(self) -> Actions:
         return {
-            **DeliveryControls(self, self.deliverer, self.settle).actions(),
-            **WebhookControls(self, self.deliverer).actions(),
+            **super().control_actions(),
+            **controls_of(self).actions(),
             **ScriptControls(self).actions(),
         }
 
     async def settle(self) -> None:
         """Wait until nothing that is due is left: answers, deliveries, the agenda. Call it in the platform's thread."""
         await self.turns.settle()
-        await self.deliverer.settle()
+        await super().settle()
 
     def on_start(self) -> None:
         self.turns.load()
         self.engine.take_up()
 
     def on_reset(self) -> None:
-        self.deliverer.forget()
+        super().on_reset()
         self.thread.loop.call_soon_threadsafe(self.hub.wake_all)
         self.turns.load()
         self.engine.take_up()
+
+    def _name(self) -> str | None:
+        operation = self.operation
+        return operation.name if operation else None
 
 
 def handlers() -> Registry:
@@ -240,19 +198,5 @@ def handlers() -> Registry:
     return Registry().include(*(module.registry for module in _MODULES))
 
 
-def document() -> Api:
-    """The API's document, as it was packed with the models that were made from it."""
-    # Not importlib.resources, whose own import takes a tenth of the time in which a sandbox is up.
-    content = get_data("interactor_api", "_document.json")
-    if content is None:
-        raise DocumentError("The package interactor_api has no _document.json. Generate it anew.")
-    return Api(json.loads(content))
-
-
 def _is_unknown_grant(violations: Sequence[Violation]) -> bool:
     return any(violation.field == "grant_type" and violation.keyword == "enum" for violation in violations)
-
-
-def _name() -> str | None:
-    operation = _operation.get()
-    return operation.name if operation else None

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tandem.sandbox import (
-    AsyncInProcessTransport,
-    Clock,
-    FaultBook,
-    InProcessTransport,
-    Journal,
-    SandboxError,
-    SocketServer,
-)
+from tandem.sandbox import LocalSandbox, hosts_of
 
 from ._clients import ClientIdentity, register
-from ._closing import aclose_all, close_all
-from ._outbox import Outbox
 from ._platform import InteractorPlatform
 from ._streams import StreamSettings
+from ._triggers import trigger
 from .answers._acts import Step
 from .answers._controls import script
 from .workflows._engine import WorkflowSettings
 
 if TYPE_CHECKING:
     from interactor import AsyncInteractorClient, InteractorClient
-
-# Requests in process name a host too; no network ever sees it.
-_IN_PROCESS = "http://localhost"
 
 
 class Identified(Protocol):
@@ -40,7 +27,7 @@ class Identified(Protocol):
     def id(self) -> str: ...
 
 
-class Sandbox(Outbox):
+class Sandbox(LocalSandbox[InteractorPlatform]):
     """A local Interactor platform.
 
         with Sandbox() as platform:
@@ -83,10 +70,8 @@ class Sandbox(Outbox):
         allow_hosts: Iterable[str] = (),
         secrets: Mapping[str, str] | None = None,
     ) -> None:
-        if isinstance(allow_hosts, str):
-            raise ValueError("allow_hosts is a list of hosts: put brackets around it.")
-        hosts = tuple(allow_hosts)
-        self._platform = InteractorPlatform(
+        hosts = hosts_of(allow_hosts)
+        platform = InteractorPlatform(
             db=db,
             seed=seed,
             enforce_limits=enforce_limits,
@@ -96,18 +81,9 @@ class Sandbox(Outbox):
             model_key=model_key,
             workflows=WorkflowSettings(script_timeout, hosts, dict(secrets or {})),
         )
-        self._server = SocketServer(self._platform, port)
-        self._serving = False
-        self._closed = False
-        self._clients: list[InteractorClient] = []
-        self._async_clients: list[AsyncInteractorClient] = []
+        super().__init__(platform, port)
 
     # -- where it is
-
-    @property
-    def url(self) -> str:
-        """Root of the server, like `http://127.0.0.1:41233`."""
-        return self.start()._server.url
 
     @property
     def account_url(self) -> str:
@@ -147,11 +123,7 @@ class Sandbox(Outbox):
         """A client of this sandbox; `settings` are those of `InteractorClient`."""
         from interactor import InteractorClient
 
-        if in_process:
-            settings.setdefault("transport", InProcessTransport(self._platform))
-        made = InteractorClient(**self._settings(namespace, in_process, settings))
-        self._clients.append(made)
-        return made
+        return self._client(InteractorClient, in_process, {"namespace": namespace, **settings})
 
     def async_client(
         self, namespace: str | None = None, *, in_process: bool = False, **settings: Any
@@ -159,33 +131,9 @@ class Sandbox(Outbox):
         """An asynchronous client of this sandbox; `settings` are those of `AsyncInteractorClient`."""
         from interactor import AsyncInteractorClient
 
-        if in_process:
-            settings.setdefault("transport", AsyncInProcessTransport(self._platform))
-        made = AsyncInteractorClient(**self._settings(namespace, in_process, settings))
-        self._async_clients.append(made)
-        return made
+        return self._async_client(AsyncInteractorClient, in_process, {"namespace": namespace, **settings})
 
     # -- steering
-
-    @property
-    def platform(self) -> InteractorPlatform:
-        """The platform itself: its store, and all that the engine offers."""
-        return self._platform
-
-    @property
-    def clock(self) -> Clock:
-        """The platform's time: `clock.now()`, `clock.advance(3600)`."""
-        return self._platform.clock
-
-    @property
-    def faults(self) -> FaultBook:
-        """What goes wrong on purpose: `faults.add(Fault(path="/rooms*", status=503))`, `faults.clear()`."""
-        return self._platform.faults
-
-    @property
-    def journal(self) -> Journal:
-        """The last thousand requests: `journal.entries(operation="rooms.create")`."""
-        return self._platform.journal
 
     def script(self, assistant: str | Identified, steps: Iterable[Step | Sequence[Step]] = ()) -> None:
         """Say beforehand what an assistant, or the one with this id, does when somebody writes to it.
@@ -203,72 +151,24 @@ class Sandbox(Outbox):
         with self._platform.store.transaction():
             script(self._platform, assistant_id, steps)
 
-    def reset(self) -> None:
-        """Back to the state of a fresh sandbox: data, time, limits and faults. The default client keeps its secret."""
-        self._platform.start()
-        self._platform.reset()
+    def trigger(self, event: str, *, data: Mapping[str, Any] | None = None, namespace: str | None = None) -> str:
+        """Announce an event as if it had happened; what `data` leaves out comes from the document's example.
 
-    def snapshot(self, name: str) -> None:
-        """Keep the state under a name."""
-        self._platform.start()
-        self._platform.snapshots.take(name)
+            platform.client("user_1").webhooks.create(url=my_url, events=["room.message.created"])
+            platform.trigger("room.message.created", data={"content": "Hello"})
+            platform.settle()
+            assert [delivery.status for delivery in platform.deliveries()] == ["delivered"]
 
-    def restore(self, name: str) -> None:
-        """Go back to a snapshot, as often as you like. Raises `tandem.sandbox.UnknownSnapshotError`."""
-        self._platform.restore(name)
+        Without a namespace it happens in that of the first webhook that named it. Returns the event's id, for
+        `deliveries(event_id=…)`. Raises ValueError for an event that the document does not know.
+        """
+        return str(self._in_transaction(lambda: trigger(self._platform, event, data, namespace))["id"])
 
-    def start(self) -> Sandbox:
-        """Start the server, if it does not run yet. Raises OSError when the port is taken."""
-        if self._closed:
-            raise SandboxError("This sandbox is closed. Make another one.")
-        if not self._serving:
-            self._server.start()
-            self._serving = True
-        return self
-
-    def close(self) -> None:
-        """Close the clients, stop the server and let go of the database. Safe to call twice."""
-        if self._closed:
-            return
-        self._closed = True
-        for client in self._clients:
-            client.close()
-        close_all(self._async_clients)
-        self._platform.close()
-
-    async def aclose(self) -> None:
-        """Close from within an event loop. Safe to call twice."""
-        await aclose_all(self._async_clients)
-        self._async_clients.clear()
-        self.close()
-
-    def __enter__(self) -> Sandbox:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Sandbox:
-        return self.start()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    def __repr__(self) -> str:
-        where = self._server.url if self._serving and not self._closed else "closed" if self._closed else "not started"
-        return f"<Sandbox {where}>"
-
-    def _settings(self, namespace: str | None, in_process: bool, given: dict[str, Any]) -> dict[str, Any]:
-        root = _IN_PROCESS if in_process else self.url
-        known = {
+    def settings_for(self, root: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {
             "client_id": self.client_id,
             "client_secret": self.client_secret,
             "scopes": (),  # all of the client's, whatever the environment says
             "account_server_url": root + self._platform.base_path("account"),
             "core_api_url": root + self._platform.base_path("core"),
         }
-        return {**known, "namespace": namespace, **given}

@@ -51,7 +51,7 @@ def async_interactor_client(interactor_sandbox: Sandbox, interactor_namespace: s
     It needs no plugin for asynchronous tests and works with each: no socket of it belongs to an event loop, so that
     there is nothing to be awaited at the end.
     """
-    from ._closing import close_all
+    from tandem.sandbox import close_all
 
     client = interactor_sandbox.async_client(namespace=interactor_namespace, in_process=True)
     yield client

@@ -18,155 +18,63 @@ app = router.asgi()  # or router.wsgi(), fastapi_router(router, "/webhooks"), fl
 from __future__ import annotations
 
 from tandem._lazy import lazy_names
+from tandem.webhooks._handed_on import names_of_webhooks
 
 TYPE_CHECKING = False  # not typing's: its import would be most of what a lazy package's import costs
 if TYPE_CHECKING:
-    from interactor_api.errors import (
-        WebhookVerificationError,
-    )
+    from interactor_api.errors import WebhookVerificationError as WebhookVerificationError
 
-    from tandem.webhooks import (
-        REASONS,
-        AsyncClaimStore,
-        AsyncRedisStore,
-        Claim,
-        ClaimState,
-        ClaimStore,
-        Delivery,
-        MemoryStore,
-        Reason,
-        RedisStore,
-        SqliteStore,
-        UnknownEvent,
-        WebhookEvent,
-        WebhookReply,
-        async_django_view,
-        django_view,
-        fastapi_router,
-        flask_blueprint,
-        starlette_route,
-    )
+    from tandem.webhooks._handed_on import *  # noqa: F403
 
-    from ._events import (
-        CredentialConnected,
-        CredentialError,
-        CredentialExpired,
-        CredentialRefreshed,
-        CredentialRevoked,
-        RoomMessageCreated,
-        RoomMessageUpdated,
-        RoomToolCallCompleted,
-        RoomToolCallPending,
-        WorkflowInstanceCancelled,
-        WorkflowInstanceCompleted,
-        WorkflowInstanceCreated,
-        WorkflowInstanceFailed,
-        WorkflowInstanceHalted,
-        WorkflowInstanceResumed,
-        WorkflowInstanceStarted,
-        WorkflowInstanceStateChanged,
-    )
-    from ._router import (
-        WebhookRouter,
-    )
-    from ._verifier import (
-        WebhookVerifier,
-        sign,
-        signed_headers,
-    )
+    from ._events import CredentialConnected as CredentialConnected
+    from ._events import CredentialError as CredentialError
+    from ._events import CredentialExpired as CredentialExpired
+    from ._events import CredentialRefreshed as CredentialRefreshed
+    from ._events import CredentialRevoked as CredentialRevoked
+    from ._events import RoomMessageCreated as RoomMessageCreated
+    from ._events import RoomMessageUpdated as RoomMessageUpdated
+    from ._events import RoomToolCallCompleted as RoomToolCallCompleted
+    from ._events import RoomToolCallPending as RoomToolCallPending
+    from ._events import WorkflowInstanceCancelled as WorkflowInstanceCancelled
+    from ._events import WorkflowInstanceCompleted as WorkflowInstanceCompleted
+    from ._events import WorkflowInstanceCreated as WorkflowInstanceCreated
+    from ._events import WorkflowInstanceFailed as WorkflowInstanceFailed
+    from ._events import WorkflowInstanceHalted as WorkflowInstanceHalted
+    from ._events import WorkflowInstanceResumed as WorkflowInstanceResumed
+    from ._events import WorkflowInstanceStarted as WorkflowInstanceStarted
+    from ._events import WorkflowInstanceStateChanged as WorkflowInstanceStateChanged
+    from ._router import WebhookRouter as WebhookRouter
+    from ._verifier import WebhookVerifier as WebhookVerifier
+    from ._verifier import sign as sign
+    from ._verifier import signed_headers as signed_headers
 
-_MODULES = {
-    "._events": (
-        "CredentialConnected",
-        "CredentialError",
-        "CredentialExpired",
-        "CredentialRefreshed",
-        "CredentialRevoked",
-        "RoomMessageCreated",
-        "RoomMessageUpdated",
-        "RoomToolCallCompleted",
-        "RoomToolCallPending",
-        "WorkflowInstanceCancelled",
-        "WorkflowInstanceCompleted",
-        "WorkflowInstanceCreated",
-        "WorkflowInstanceFailed",
-        "WorkflowInstanceHalted",
-        "WorkflowInstanceResumed",
-        "WorkflowInstanceStarted",
-        "WorkflowInstanceStateChanged",
-    ),
-    "._router": ("WebhookRouter",),
-    "._verifier": (
-        "WebhookVerifier",
-        "sign",
-        "signed_headers",
-    ),
-    "interactor_api.errors": ("WebhookVerificationError",),
-    "tandem.webhooks": (
-        "REASONS",
-        "AsyncClaimStore",
-        "AsyncRedisStore",
-        "Claim",
-        "ClaimState",
-        "ClaimStore",
-        "Delivery",
-        "MemoryStore",
-        "Reason",
-        "RedisStore",
-        "SqliteStore",
-        "UnknownEvent",
-        "WebhookEvent",
-        "WebhookReply",
-        "async_django_view",
-        "django_view",
-        "fastapi_router",
-        "flask_blueprint",
-        "starlette_route",
-    ),
-}
+_NAMES = names_of_webhooks(
+    {
+        "._events": (
+            "CredentialConnected",
+            "CredentialError",
+            "CredentialExpired",
+            "CredentialRefreshed",
+            "CredentialRevoked",
+            "RoomMessageCreated",
+            "RoomMessageUpdated",
+            "RoomToolCallCompleted",
+            "RoomToolCallPending",
+            "WorkflowInstanceCancelled",
+            "WorkflowInstanceCompleted",
+            "WorkflowInstanceCreated",
+            "WorkflowInstanceFailed",
+            "WorkflowInstanceHalted",
+            "WorkflowInstanceResumed",
+            "WorkflowInstanceStarted",
+            "WorkflowInstanceStateChanged",
+        ),
+        "._router": ("WebhookRouter",),
+        "._verifier": ("WebhookVerifier", "sign", "signed_headers"),
+        "interactor_api.errors": ("WebhookVerificationError",),
+    },
+)
 
-__all__ = [
-    "REASONS",
-    "AsyncClaimStore",
-    "AsyncRedisStore",
-    "Claim",
-    "ClaimState",
-    "ClaimStore",
-    "CredentialConnected",
-    "CredentialError",
-    "CredentialExpired",
-    "CredentialRefreshed",
-    "CredentialRevoked",
-    "Delivery",
-    "MemoryStore",
-    "Reason",
-    "RedisStore",
-    "RoomMessageCreated",
-    "RoomMessageUpdated",
-    "RoomToolCallCompleted",
-    "RoomToolCallPending",
-    "SqliteStore",
-    "UnknownEvent",
-    "WebhookEvent",
-    "WebhookReply",
-    "WebhookRouter",
-    "WebhookVerificationError",
-    "WebhookVerifier",
-    "WorkflowInstanceCancelled",
-    "WorkflowInstanceCompleted",
-    "WorkflowInstanceCreated",
-    "WorkflowInstanceFailed",
-    "WorkflowInstanceHalted",
-    "WorkflowInstanceResumed",
-    "WorkflowInstanceStarted",
-    "WorkflowInstanceStateChanged",
-    "async_django_view",
-    "django_view",
-    "fastapi_router",
-    "flask_blueprint",
-    "sign",
-    "signed_headers",
-    "starlette_route",
-]
+__all__ = [*_NAMES]  # pyright: ignore[reportUnsupportedDunderAll]  # checkers read the imports above
 
-__getattr__, __dir__ = lazy_names(__name__, {name: module for module, names in _MODULES.items() for name in names})
+__getattr__, __dir__ = lazy_names(__name__, _NAMES)

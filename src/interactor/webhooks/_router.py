@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tandem.webhooks import AsyncClaimStore, ClaimStore, MemoryStore, Router
+from tandem.webhooks import Router, Verifier
 
 from ._verifier import WebhookVerifier
 
@@ -31,17 +31,5 @@ class WebhookRouter(Router):
     `RedisStore` for several machines. Without a `verifier` the environment's secrets count, as in `WebhookVerifier()`.
     """
 
-    def __init__(
-        self,
-        verifier: WebhookVerifier | None = None,
-        *,
-        store: ClaimStore | AsyncClaimStore | None = None,
-        claim_ttl: float = 120.0,  # the platform waits for 30 s, and its third attempt comes after 150 s
-        name: str = "main",
-    ) -> None:
-        super().__init__(
-            verifier if verifier is not None else WebhookVerifier(),
-            store=store if store is not None else MemoryStore(),
-            claim_ttl=claim_ttl,
-            name=name,
-        )
+    def _usual_verifier(self) -> Verifier:
+        return WebhookVerifier()

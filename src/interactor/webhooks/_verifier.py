@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 import time
 from collections.abc import Callable, Iterable
 
@@ -46,9 +45,6 @@ class WebhookVerifier(Verifier):
         max_body: int = 1024 * 1024,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        if secrets is None:
-            found = (os.environ.get(name, "") for name in WEBHOOKS.secret_variables)
-            secrets = [secret for secret in found if secret]
         super().__init__(WEBHOOKS, secrets, tolerance=tolerance, scheme=scheme, max_body=max_body, clock=clock)
 
 

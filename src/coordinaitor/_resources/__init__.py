@@ -1,0 +1,1 @@
+"""The resources that can do more than their endpoints."""
