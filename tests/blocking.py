@@ -10,8 +10,20 @@ from typing import Any
 from interactor._conversations._chat import AsyncChat
 from tandem import AsyncClient, AsyncPage, AsyncPager, AsyncResource, AsyncStream
 from tandem._auth import AsyncAuth
+from tandem._live._channels import AsyncLiveChannel
+from tandem._live._watches import AsyncWatch
 
-_DRIVEN = (AsyncChat, AsyncClient, AsyncPage, AsyncPager, AsyncResource, AsyncStream, AsyncAuth)
+_DRIVEN = (
+    AsyncAuth,
+    AsyncChat,
+    AsyncClient,
+    AsyncLiveChannel,
+    AsyncPage,
+    AsyncPager,
+    AsyncResource,
+    AsyncStream,
+    AsyncWatch,
+)
 _NAMES = {"close": "aclose"}
 
 
@@ -38,6 +50,13 @@ class Blocking:
         else:
             yield from self._walk(self._target)
 
+    def __next__(self) -> Any:
+        end = object()
+        item = self._runner.run(_next(self._target, end))
+        if item is end:
+            raise StopIteration
+        return self._driven(item)
+
     def __enter__(self) -> Any:
         return self._settled(self._target.__aenter__())
 
@@ -50,7 +69,7 @@ class Blocking:
     def _settled(self, value: Any) -> Any:
         if inspect.isawaitable(value):
             value = self._runner.run(_wait(value))
-        if hasattr(value, "__anext__"):
+        if hasattr(value, "__anext__") and not isinstance(value, _DRIVEN):
             return self._walk(value)
         return self._driven(value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,10 +13,22 @@ import pytest
 
 from interactor import InteractorClient
 from interactor.sandbox import Sandbox
+from tandem import _json
 
 from .blocking import Blocking
 
+for _name in ("INTERACTOR_TRANSPORT", "COORDINAITOR_TRANSPORT"):
+    os.environ.setdefault(_name, "httpx")  # whatever is installed here: tests run over what everyone has
+
 MakeClient = Callable[..., InteractorClient]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_json() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]  # every test uses it
+    """JSON is read as everyone's installation reads it; tests/tandem/test_json.py holds the faster way against it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_json, "_native", lambda: None)
+        yield
 
 
 @pytest.fixture(scope="session")

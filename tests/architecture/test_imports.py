@@ -10,13 +10,22 @@ from .imports import PRODUCTS, ROOT, Import, all_imports, breaks_a_rule, imports
 
 IMPORTS = all_imports()
 LIBRARIES = {
-    "tandem": {"anyio", "attrs", "dateutil", "httpcore", "httpx"},
+    "tandem": {"anyio", "attrs", "certifi", "dateutil", "httpcore", "httpx"},
     "interactor": {"anyio", "attrs"},
+    "coordinaitor": {"anyio", "attrs"},
     "interactor_api": {"attrs"},
     "coordinaitor_api": {"attrs"},
 }
 """What each room that is part of every installation may use beside the standard library."""
-FRAMEWORKS = {"tandem._json", "tandem.webhooks._frameworks", "interactor.workflows._yaml"}
+FRAMEWORKS = {
+    "tandem._json",
+    "tandem._live._talk",
+    "tandem._wire._native",
+    "tandem._wire._homes",
+    "tandem._wire._loading",
+    "tandem.webhooks._frameworks",
+    "interactor.workflows._yaml",
+}
 """Modules for those who have a library or a framework: they import it where they need it."""
 
 
@@ -28,6 +37,7 @@ def test_the_imports_that_the_house_lives_on_are_seen() -> None:
     seen = {(room(found.by), room(found.of)) for found in IMPORTS}
 
     assert {("interactor", "tandem"), ("interactor", "interactor_api"), ("interactor_api", "tandem")} <= seen
+    assert {("coordinaitor", "tandem"), ("coordinaitor", "coordinaitor_api"), ("coordinaitor_api", "tandem")} <= seen
     assert ("tandem.sandbox", "tandem") in seen
     assert ("tandem.codegen", "tandem") in seen
 
@@ -52,6 +62,8 @@ def test_the_imports_that_the_house_lives_on_are_seen() -> None:
         ("interactor.sandbox._rooms", "import coordinaitor"),
         ("coordinaitor._client", "import interactor"),
         ("coordinaitor._client", "from interactor_api import models"),
+        ("coordinaitor._client", "from .sandbox import Sandbox"),
+        ("interactor._client", "import coordinaitor"),
     ],
 )
 def test_a_forbidden_look_is_found(module: str, source: str) -> None:
@@ -83,12 +95,11 @@ def test_relative_imports_are_followed_from_where_they_stand() -> None:
     assert list(imports_of("from . import b", "x.y")) == [Import("x.y", "x")]
 
 
-def test_only_the_command_line_of_a_product_starts_its_sandbox() -> None:
-    outside = {
-        found.by for found in IMPORTS if room(found.of) == "interactor.sandbox" and room(found.by) == "interactor"
-    }
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_only_the_command_line_of_a_product_starts_its_sandbox(product: str) -> None:
+    outside = {found.by for found in IMPORTS if room(found.of) == f"{product}.sandbox" and room(found.by) == product}
 
-    assert all(is_command_line(module, "interactor") for module in outside)
+    assert all(is_command_line(module, product) for module in outside)
 
 
 @pytest.mark.parametrize("tree", ["src/tandem", "templates"])
@@ -109,10 +120,9 @@ def test_the_http_library_stays_behind_its_seam() -> None:
         "tandem._wire._network",
         "tandem._wire._pools",
         "tandem._wire._recorders",
-        "tandem._wire._tls",
         "tandem._wire._unread",
     }
-    assert not {by for by in users if by.startswith(("interactor._", "interactor_api"))}
+    assert not {by for by in users if room(by) in {*PRODUCTS, *(f"{product}_api" for product in PRODUCTS)}}
 
 
 @pytest.mark.parametrize("name", list(LIBRARIES))

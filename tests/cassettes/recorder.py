@@ -13,7 +13,21 @@ _vcr: Any = import_module("vcr")  # it has no type information
 
 RECORDINGS = Path(__file__).parent / "recordings"
 MASK = "***"
-SECRET_NAMES = frozenset({"access_token", "refresh_token", "client_secret", "secret", "token", "code"})
+SECRET_NAMES = frozenset(
+    {
+        "access_token",
+        "accessToken",
+        "refresh_token",
+        "refreshToken",
+        "client_secret",
+        "secret",
+        "token",
+        "code",
+        "password",
+    }
+)
+_API_KEY = re.compile(r"ak_\w+")
+_BOUNDARY = re.compile(r"(?<=--|y=)[0-9a-f]{32}")
 _LOOPBACK = re.compile(r"http://127\.0\.0\.1:\d+")
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 PLACE = "http://sandbox.invalid"
@@ -34,7 +48,7 @@ def scrub_request(request: Any) -> Any:
     """A request as it is written, and as it is compared with what was written."""
     request.uri = scrub_text(request.uri)
     request.headers = {
-        name: MASK if name.lower() in {"authorization", "idempotency-key"} else value
+        name: MASK if name.lower() in {"authorization", "idempotency-key", "x-api-key"} else scrub_text(value)
         for name, value in request.headers.items()
         if name.lower() not in {"host", "user-agent"}
     }
@@ -76,4 +90,5 @@ def mask(value: Any, name: str = "") -> Any:
 
 
 def scrub_text(text: str) -> str:
-    return _JWT.sub(MASK, _LOOPBACK.sub(PLACE, text))
+    text = _LOOPBACK.sub(PLACE, _API_KEY.sub(MASK, _JWT.sub(MASK, text)))
+    return _BOUNDARY.sub("boundary", text)

@@ -13,6 +13,7 @@ from tandem import (
     Client,
     Conventions,
     Core,
+    Granted,
     HttpxTransport,
     Operation,
 )
@@ -26,8 +27,8 @@ class KeyGrant:
     def fetch(self) -> Call[Any]:
         return Call(_TOKEN)
 
-    def read(self, result: Any) -> tuple[str, float]:
-        return result["token"], 3600.0
+    def read(self, result: Any) -> Granted:
+        return Granted(result["token"], 3600.0)
 
     def revoke(self, token: str) -> Call[Any]:
         return Call(_TOKEN)

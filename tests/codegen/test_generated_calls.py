@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tandem import Empty, SecretUrl, UnknownEvent
+from tandem import Empty, InvalidRequestError, SecretUrl, UnknownEvent
 
 from .library_server import LibraryServer
 
@@ -169,6 +169,24 @@ def test_a_multipart_body_takes_a_file_in_any_form(
     assert b'name="image"; filename="' in sent.body
     assert b"\x89PNG" in sent.body
     assert b"caption" not in sent.body
+
+
+def test_the_one_file_of_an_upload_is_named_by_its_place(client: Any, server: LibraryServer, tmp_path: Path) -> None:
+    server.answer("PUT", "/books/b1/cover", in_envelope(BOOK))
+    picture = tmp_path / "cover.png"
+    picture.write_bytes(b"\x89PNG")
+
+    client.books.upload_cover("b1", picture)
+
+    assert b'name="image"; filename="cover.png"' in server.asked[0].body
+
+
+@pytest.mark.parametrize("image", ["cover.png", ["cover.png"]])
+def test_text_where_a_file_was_due_is_refused(client: Any, server: LibraryServer, image: Any) -> None:
+    with pytest.raises(InvalidRequestError, match=r"image is a file: give Path\(\.\.\.\) for one on disk"):
+        client.books.upload_cover("b1", image)
+
+    assert server.asked == []
 
 
 def test_bytes_and_text_are_returned_as_they_are(client: Any, server: LibraryServer) -> None:

@@ -93,7 +93,7 @@ def test_the_example_of_an_upload_passes_bytes() -> None:
 
     exec(inspect.cleandoc("\n" + told), {"client": _Recorder(seen)})
 
-    assert isinstance(seen["file"], bytes)
+    assert seen == {"0": b"the bytes of me.jpg"}
 
 
 def test_names_are_in_snake_case_whatever_they_are_on_the_wire(package: ModuleType) -> None:
@@ -110,7 +110,7 @@ def test_names_are_in_snake_case_whatever_they_are_on_the_wire(package: ModuleTy
 
 
 class _Recorder:
-    """Stands for a client: any attribute is itself, a call keeps its keywords."""
+    """Stands for a client: any attribute is itself, a call keeps its arguments."""
 
     def __init__(self, seen: dict[str, Any]) -> None:
         self._seen = seen
@@ -118,8 +118,8 @@ class _Recorder:
     def __getattr__(self, name: str) -> _Recorder:
         return self
 
-    def __call__(self, **keywords: Any) -> None:
-        self._seen.update(keywords)
+    def __call__(self, *places: Any, **keywords: Any) -> None:
+        self._seen.update({str(place): value for place, value in enumerate(places)}, **keywords)
 
 
 def test_the_error_tree_mirrors_the_runtimes(package: ModuleType) -> None:

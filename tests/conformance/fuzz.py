@@ -20,22 +20,23 @@ import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Self, cast
+from typing import Any, Self
 
-from interactor import AsyncInteractorClient, InteractorClient, InteractorError
-from interactor.sandbox import Sandbox
-from tandem import Headers, Request, Response, RetryPolicy
+import coordinaitor.sandbox
+import interactor.sandbox
+from tandem import Headers, Request, Response, RetryPolicy, TandemError
 from tests.blocking import Blocking
 from tests.tandem.fakes import Answer
 
 from .conftest import core_of
 from .mutation import Mutator
+from .products import COORDINAITOR, INTERACTOR, Product
 from .scripted import AsyncScripted, Scripted, Wire, async_parsing, parsing
 
-Play = Callable[[InteractorClient], Any]
+Play = Callable[[Any], Any]
 ONCE = RetryPolicy(max_attempts=1)
 THROUGH_THE_PARSER = 20  # every so many replies
 ASYNCHRONOUS = 0.1  # of all calls
@@ -44,7 +45,7 @@ STATE = {"type": "halting", "transitions": [{"key": "go", "target": "end"}]}
 DEFINITION: dict[str, Any] = {"initial_state": "ask", "states": {"ask": STATE, "end": {"type": "terminal"}}}
 
 
-def renew(client: InteractorClient) -> Any:
+def renew(client: Any) -> Any:
     """A token of the client's own."""
     held = core_of(client).tokens.valid
     if held is not None:
@@ -52,7 +53,7 @@ def renew(client: InteractorClient) -> Any:
     return client.auth.token()
 
 
-def watch(client: InteractorClient) -> Any:
+def watch(client: Any) -> Any:
     with client.rooms.stream("room_1") as events:
         return list(events)
 
@@ -72,7 +73,54 @@ PLAYS: dict[str, Play] = {
     "invalid": lambda c: c.request("POST", "/assistants", body={"name": 7}),
     "raw": lambda c: c.request("GET", "/tools"),
 }
+TASKS: dict[str, Play] = {
+    "tasks.create": lambda c: c.tasks.create(title="Build it", tags=["a"]),
+    "tasks.list": lambda c: c.tasks.list().first_page(),
+    "agents.create": lambda c: c.agents.create(name="Bot", type="coding", model="m", provider="p"),
+    "agents.list": lambda c: c.agents.list().first_page(),
+    "projects.create": lambda c: c.projects.create(name="Shop"),
+    "users.me": lambda c: c.users.me.get(),
+    "system.health": lambda c: c.system.health(),
+    "system.metrics": lambda c: c.system.metrics(),
+    "webhooks.create": lambda c: c.webhooks.create(url="https://a.example/h", events=["task.created"]),
+    "auth.login": lambda c: c.auth.login(email="john@example.com", password="x"),
+    "token": renew,
+    "missing": lambda c: c.tasks.get("task-none"),
+    "invalid": lambda c: c.request("POST", "/api/v1/tasks", body={"title": 7}),
+    "raw": lambda c: c.request("GET", "/api/v1/tasks"),
+}
 EVENTS = b'id: 1\nevent: message.delta\ndata: {"type": "message.delta", "content": "Hi"}\n\n: beat\n\nretry: 5\n\n'
+
+
+@dataclass(frozen=True)
+class Target:
+    """The client of one platform, and how its true replies come about."""
+
+    product: Product
+    plays: Mapping[str, Play]
+    anonymous: Play
+    """A call that needs no token."""
+    sandbox: Callable[[], Any]
+    replies: Mapping[str, Answer]
+    """What the sandbox is not asked for."""
+
+    def settings(self, transport: Any) -> dict[str, Any]:
+        return {**self.product.settings("http://127.0.0.1"), "transport": transport, "retry": ONCE}
+
+    def client(self, transport: Any) -> Any:
+        return self.product.client(**self.settings(transport))
+
+
+TARGETS = (
+    Target(
+        INTERACTOR,
+        PLAYS,
+        lambda c: c.oauth.jwks(),
+        interactor.sandbox.Sandbox,
+        {"stream": Answer(200, [("content-type", "text/event-stream")], [EVENTS])},
+    ),
+    Target(COORDINAITOR, TASKS, TASKS["auth.login"], lambda: coordinaitor.sandbox.Sandbox(pace=None), {}),
+)
 
 
 @dataclass
@@ -93,16 +141,16 @@ class Recorder:
         self.inner.close()
 
 
-def true_replies() -> dict[str, Answer]:
+def true_replies(target: Target) -> dict[str, Answer]:
     """What the sandbox answers to each of the plays."""
     from tandem.sandbox import InProcessTransport
 
-    found = {"stream": Answer(200, [("content-type", "text/event-stream")], [EVENTS])}
-    with Sandbox() as sandbox:
+    found = dict(target.replies)
+    with target.sandbox() as sandbox:
         recorder = Recorder(InProcessTransport(sandbox.platform))
-        client = sandbox.client("user_1", in_process=True, transport=recorder, retry=ONCE)
-        for name, play in PLAYS.items():
-            with contextlib.suppress(InteractorError):  # a refusal is a true reply too
+        client = sandbox.client(in_process=True, transport=recorder, retry=ONCE)
+        for name, play in target.plays.items():
+            with contextlib.suppress(TandemError):  # a refusal is a true reply too
                 play(client)
             last = recorder.last
             found[name] = Answer(last.status_code, list(last.headers.items()), [last.content])
@@ -112,18 +160,19 @@ def true_replies() -> dict[str, Answer]:
 class Fuzzer:
     """Feeds changed replies to a client, and counts how its calls end. `foreign` tells of those that must not be."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, target: Target = TARGETS[0]) -> None:
+        self.target = target
         self.rng = random.Random(seed)
         self.outcomes: Counter[str] = Counter()
         self.foreign: list[str] = []
-        self._true = true_replies()
+        self._true = true_replies(target)
         self._names = sorted(self._true)
         self._mutator = Mutator(self.rng, [b"".join(map(_as_bytes, a.chunks)) for a in self._true.values()])
         self._scripted = Scripted()
         self._wire = Wire()
         self._runner = asyncio.Runner()
-        self._fast = client_over(self._scripted), self._driven(AsyncScripted(self._scripted))
-        self._parsed = client_over(parsing(self._wire)), self._driven(async_parsing(self._wire))
+        self._fast = target.client(self._scripted), self._driven(AsyncScripted(self._scripted))
+        self._parsed = target.client(parsing(self._wire)), self._driven(async_parsing(self._wire))
         for client in self._parsed:
             core_of(client).grant = None  # only its unauthenticated call is used
 
@@ -146,15 +195,14 @@ class Fuzzer:
     def _round(self, name: str, *, through_the_parser: bool) -> None:
         colour = self.rng.random() < ASYNCHRONOUS
         if through_the_parser:
-            self.one(name, lambda c: c.oauth.jwks(), self._parsed[colour], self._raw(self._true[name]))
+            self.one(name, self.target.anonymous, self._parsed[colour], self._raw(self._true[name]))
         else:
-            self.one(name, PLAYS.get(name, watch), self._fast[colour], self._answer(name))
+            self.one(name, self.target.plays.get(name, watch), self._fast[colour], self._answer(name))
 
-    def _driven(self, transport: Any) -> InteractorClient:
-        client = AsyncInteractorClient(**settings_over(transport))
-        return cast("InteractorClient", Blocking(client, self._runner))
+    def _driven(self, transport: Any) -> Any:
+        return Blocking(self.target.product.async_client(**self.target.settings(transport)), self._runner)
 
-    def one(self, name: str, play: Play, client: InteractorClient, made: object) -> None:
+    def one(self, name: str, play: Play, client: Any, made: object) -> None:
         """One call; what it ends in is shown, as a user would."""
         try:
             value = play(client)
@@ -163,7 +211,7 @@ class Fuzzer:
             if to_dict is not None:
                 to_dict()
             self.outcomes["values"] += 1
-        except InteractorError as error:
+        except self.target.product.root as error:
             _ = str(error), repr(error)
             self.outcomes[type(error).__name__] += 1
             if self.outcomes[type(error).__name__] % PICKLED == 0:
@@ -194,31 +242,19 @@ class Fuzzer:
         return self._wire.raw
 
 
-def settings_over(transport: Any) -> dict[str, Any]:
-    return {
-        "client_id": "client_1",
-        "client_secret": "canary-secret",
-        "namespace": "user_1",
-        "account_server_url": "http://127.0.0.1",
-        "core_api_url": "http://127.0.0.1",
-        "transport": transport,
-        "retry": ONCE,
-    }
-
-
-def client_over(transport: Any) -> InteractorClient:
-    return InteractorClient(**settings_over(transport))
-
-
 def _as_bytes(chunk: object) -> bytes:
     return chunk if isinstance(chunk, bytes) else b""
 
 
 def share(count: int, seed: int) -> tuple[Counter[str], list[str]]:
-    """How the calls of one process end."""
-    with Fuzzer(seed) as fuzzer:
-        fuzzer.run(count)
-        return fuzzer.outcomes, fuzzer.foreign
+    """How the calls of one process end. The first platform gets three replies in four."""
+    outcomes, foreign = Counter[str](), list[str]()
+    for target, part in zip(TARGETS, (count - count // 4, count // 4), strict=True):
+        with Fuzzer(seed, target) as fuzzer:
+            fuzzer.run(part)
+            outcomes.update(fuzzer.outcomes)
+            foreign += fuzzer.foreign
+    return outcomes, foreign
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+TOKEN_ENDPOINTS = ("/oauth/token", "/auth/login", "/auth/refresh")
 Act = Callable[["Peer"], Awaitable[None]]
 Script = Sequence[Act]
 
@@ -153,7 +154,7 @@ class Misbehaving:
     async def _converse(self, peer: Peer) -> None:
         while True:
             request = peer.request = await peer.read_request()
-            is_token = request.target.endswith("/oauth/token")
+            is_token = request.target.endswith(TOKEN_ENDPOINTS)
             (self.token_requests if is_token else self.requests).append(request)
             scripts = self._tokens if is_token else self._scripts
             for act in scripts.pop(0) if len(scripts) > 1 else scripts[0]:
@@ -261,7 +262,9 @@ def json_reply(value: Any, status: int = 200, *lines: str | bytes) -> Script:
 
 
 def token_reply(token: str, expires_in: float = 3600) -> Script:
-    return json_reply({"data": {"access_token": token, "token_type": "Bearer", "expires_in": expires_in}})
+    """In the spelling of either platform."""
+    plain = {"access_token": token, "token_type": "Bearer", "expires_in": expires_in}
+    return json_reply({"data": {**plain, "accessToken": token, "expiresIn": expires_in}})
 
 
 ASSISTANT: dict[str, Any] = {
@@ -274,4 +277,6 @@ ASSISTANT: dict[str, Any] = {
     "created_at": "2026-01-20T10:00:00Z",
     "updated_at": "2026-01-20T10:00:00Z",
 }
-GOOD = json_reply({"data": ASSISTANT})
+THING = {**ASSISTANT, "title": "Support", "status": "pending", "createdAt": "2026-01-20T10:00:00Z"}
+"""An object of either platform."""
+GOOD = json_reply({"data": THING})

@@ -11,6 +11,10 @@ import httpx
 from tandem import AsyncHttpxTransport, Headers, HttpxTransport, Request, Response
 from tests.tandem.fakes import Answer, AsyncFakeReply, FakeReply
 
+from .misbehaving import TOKEN_ENDPOINTS
+
+TOKEN = b'{"data": {"access_token": "t", "expires_in": 3600, "accessToken": "t", "expiresIn": 3600}}'
+
 
 class Scripted:
     """Answers what it is told to; token requests properly, unless they are what is tried."""
@@ -20,9 +24,8 @@ class Scripted:
         self.own_tokens = True
 
     def send(self, request: Request) -> Response:
-        if self.own_tokens and request.url.endswith("/oauth/token"):
-            body = b'{"data": {"access_token": "token_1", "token_type": "Bearer", "expires_in": 3600}}'
-            return Response(200, Headers(), body)
+        if self.own_tokens and request.url.endswith(TOKEN_ENDPOINTS):
+            return Response(200, Headers(), TOKEN)
         return Response(self.answer.status, Headers(self.answer.headers), b"".join(self._chunks()))
 
     def open(self, request: Request) -> FakeReply:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import gzip
 import tracemalloc
 import zlib
+from typing import Any
 
 import pytest
 
-from interactor import InteractorClient, ResponseDecodeError
+from tandem import ResponseDecodeError
 
 from .conftest import Connect
 from .misbehaving import GOOD, Misbehaving, Script, endless, head, reply, send
+from .products import Product
 
 MEBIBYTE = 1 << 20
 CEILING = 4 * MEBIBYTE
@@ -34,24 +36,26 @@ ENDLESS: dict[str, Script] = {
 }  # fmt: skip
 
 
-def peak_of(client: InteractorClient) -> tuple[ResponseDecodeError, int]:
+def peak_of(product: Product, client: Any) -> tuple[ResponseDecodeError, int]:
     """The error of a call, and how much memory it took."""
     tracemalloc.start()
     try:
         with pytest.raises(ResponseDecodeError) as caught:
-            client.assistants.get("asst_1")
+            product.read(client)
         return caught.value, tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
 
 
 @pytest.mark.parametrize("name", ENDLESS)
-def test_a_reply_above_the_ceiling_is_our_own_error_and_memory_is_bounded(connect: Connect, name: str) -> None:
+def test_a_reply_above_the_ceiling_is_our_own_error_and_memory_is_bounded(
+    connect: Connect, name: str, product: Product
+) -> None:
     with Misbehaving(GOOD, ENDLESS[name]) as server:
         client = connect(server, max_response_bytes=CEILING)
-        client.assistants.get("asst_1")
+        product.read(client)
 
-        error, peak = peak_of(client)
+        error, peak = peak_of(product, client)
 
         assert len(server.requests) == 2  # it would be as large again
     assert f"larger than {CEILING} bytes" in str(error)
@@ -59,20 +63,20 @@ def test_a_reply_above_the_ceiling_is_our_own_error_and_memory_is_bounded(connec
     assert peak < 4 * CEILING
 
 
-def test_the_ceiling_is_64_mib_unless_told_otherwise(connect: Connect) -> None:
+def test_the_ceiling_is_64_mib_unless_told_otherwise(connect: Connect, product: Product) -> None:
     with (
         Misbehaving(reply(bomb(65 * MEBIBYTE), 200, "Content-Encoding: gzip")) as server,
         pytest.raises(ResponseDecodeError, match="larger than 67108864 bytes"),
     ):
-        connect(server).assistants.get("asst_1")
+        product.read(connect(server))
 
 
-def test_a_reply_below_the_ceiling_is_read_whole(connect: Connect) -> None:
-    body = gzip.compress(b'{"data": {"name": "%s"}}' % (b"x" * 3 * MEBIBYTE))
+def test_a_reply_below_the_ceiling_is_read_whole(connect: Connect, product: Product) -> None:
+    body = gzip.compress(b'{"data": {"id": "%s"}}' % (b"x" * 3 * MEBIBYTE))
     with Misbehaving(reply(body, 200, "Content-Encoding: gzip")) as server:
-        found = connect(server, max_response_bytes=CEILING).assistants.get("asst_1")
+        found = product.read(connect(server, max_response_bytes=CEILING))
 
-    assert len(found.name) == 3 * MEBIBYTE
+    assert len(found.id) == 3 * MEBIBYTE
 
 
 def test_none_means_no_ceiling(connect: Connect) -> None:

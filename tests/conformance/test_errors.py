@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-import interactor
-from interactor import InteractorError
+from tandem import TandemError
 
 from .conftest import ONCE, Connect
 from .misbehaving import GOOD, Misbehaving, Script, json_reply, reply, reset, stay_silent
+from .products import Product
 
 TOLD = {"code": "NO", "message": "No.", "details": [{"field": "name", "message": "is short"}]}
 TROUBLE: dict[str, Script] = {
@@ -26,15 +26,15 @@ TROUBLE: dict[str, Script] = {
 }
 
 
-def error_of(connect: Connect, script: Script) -> InteractorError:
-    with Misbehaving(script) as server, pytest.raises(InteractorError) as caught:
-        connect(server, retry=ONCE, timeout=0.2).assistants.get("asst_1")
+def error_of(product: Product, connect: Connect, script: Script) -> TandemError:
+    with Misbehaving(script) as server, pytest.raises(product.root) as caught:
+        product.read(connect(server, retry=ONCE, timeout=0.2))
     return caught.value
 
 
 @pytest.mark.parametrize("script", TROUBLE.values(), ids=TROUBLE)
-def test_an_error_pickles_and_unpickles_equal(connect: Connect, script: Script) -> None:
-    error = error_of(connect, script)
+def test_an_error_pickles_and_unpickles_equal(connect: Connect, script: Script, product: Product) -> None:
+    error = error_of(product, connect, script)
 
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
         back = pickle.loads(pickle.dumps(error, protocol))
@@ -44,26 +44,26 @@ def test_an_error_pickles_and_unpickles_equal(connect: Connect, script: Script) 
 
 
 @pytest.mark.parametrize("script", TROUBLE.values(), ids=TROUBLE)
-def test_an_error_can_be_copied(connect: Connect, script: Script) -> None:
-    error = error_of(connect, script)
+def test_an_error_can_be_copied(connect: Connect, script: Script, product: Product) -> None:
+    error = error_of(product, connect, script)
 
     assert shown(copy.copy(error)) == shown(copy.deepcopy(error)) == shown(error)
 
 
-def test_a_refusal_before_sending_pickles_too(connect: Connect) -> None:
-    with Misbehaving() as server, pytest.raises(InteractorError) as caught:
-        connect(server).assistants.get("..")
+def test_a_refusal_before_sending_pickles_too(connect: Connect, product: Product) -> None:
+    with Misbehaving() as server, pytest.raises(product.root) as caught:
+        product.read(connect(server), "..")
 
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
-def test_every_error_of_the_tree_is_a_product_error_and_pickles_by_its_public_name() -> None:
-    classes = [getattr(interactor, name) for name in interactor.__all__]
+def test_every_error_of_the_tree_is_a_product_error_and_pickles_by_its_public_name(product: Product) -> None:
+    classes = [getattr(product.package, name) for name in product.package.__all__]
     errors = [cls for cls in classes if isinstance(cls, type) and issubclass(cls, Exception)]
 
     assert len(errors) > 15
     for cls in errors:
-        assert issubclass(cls, InteractorError)
+        assert issubclass(cls, product.root)
         assert pickle.loads(pickle.dumps(cls)) is cls
 
 
@@ -77,15 +77,15 @@ def test_a_client_refuses_to_pickle_and_says_why(connect: Connect) -> None:
                 attempt(target)
 
 
-def test_a_result_pickles_with_what_is_known_of_its_reply(connect: Connect) -> None:
+def test_a_result_pickles_with_what_is_known_of_its_reply(connect: Connect, product: Product) -> None:
     with Misbehaving(GOOD) as server:
-        found = connect(server).assistants.get("asst_1")
+        found = product.read(connect(server))
 
     back = pickle.loads(pickle.dumps(found))
     assert back == found
     assert back.response_meta.request_id == found.response_meta.request_id == "req_1"
 
 
-def shown(error: InteractorError) -> dict[str, Any]:
+def shown(error: TandemError) -> dict[str, Any]:
     """All that an error carries. Headers by their content: they compare by it too."""
     return {name: dict(value) if name == "headers" and value else value for name, value in vars(error).items()}

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from interactor import CircuitBreaker, InteractorError, RateLimitError, ServerError
 from interactor.sandbox import Sandbox
+from tandem import CircuitBreaker, RateLimitError, ServerError, TandemError
 from tests.blocking import Blocking
 from tests.conftest import MakeClient
 
 from .conftest import ONCE, Connect
 from .misbehaving import GOOD, Misbehaving, json_reply, reset, token_reply
-from .test_replies import CREATE
+from .products import Product
 
 CANARIES = ("canary-secret", "canary-token", "canary-hook", "canary-stream", "canary-header", "canary-proxy")
 BUSY = json_reply({"error": {"code": "BUSY", "message": "Not now."}}, 503)
@@ -26,22 +26,22 @@ LIMITS = ("X-RateLimit-Limit: 300", "X-RateLimit-Remaining: 299", "X-RateLimit-S
 
 
 def test_the_log_has_a_line_for_each_attempt_and_one_for_each_retry(
-    connect: Connect, caplog: pytest.LogCaptureFixture
+    connect: Connect, caplog: pytest.LogCaptureFixture, product: Product
 ) -> None:
-    caplog.set_level(logging.DEBUG, "interactor")
+    caplog.set_level(logging.DEBUG, str(product))
     with Misbehaving(BUSY, GOOD) as server:
-        connect(server).assistants.get("asst_1")
+        product.read(connect(server))
 
-    lines = [r.getMessage() for r in caplog.records if r.name == "interactor" and "{assistant_id}" in r.getMessage()]
-    levels = [r.levelname for r in caplog.records if r.name == "interactor" and "{assistant_id}" in r.getMessage()]
+    lines = [r.getMessage() for r in caplog.records if r.name == str(product) and product.template in r.getMessage()]
+    levels = [r.levelname for r in caplog.records if r.name == str(product) and product.template in r.getMessage()]
     assert levels == ["DEBUG", "INFO", "DEBUG"]
-    assert all("GET /assistants/{assistant_id}" in line for line in lines)
+    assert all(f"GET {product.template}" in line for line in lines)
     assert "503" in lines[0]
     assert "200" in lines[2]
     assert "req_1" in lines[2]
 
 
-def test_hooks_receive_records_and_cannot_harm_the_call(connect: Connect) -> None:
+def test_hooks_receive_records_and_cannot_harm_the_call(connect: Connect, product: Product) -> None:
     seen: list[Any] = []
 
     def hook(record: Any) -> None:
@@ -50,9 +50,9 @@ def test_hooks_receive_records_and_cannot_harm_the_call(connect: Connect) -> Non
 
     with Misbehaving(BUSY, GOOD) as server:
         client = connect(server, on_attempt=hook, on_retry=hook, on_result=hook)
-        assert client.assistants.get("asst_1").id == "asst_1"
+        assert product.read(client).id == "asst_1"
 
-    mine = [record for record in seen if record.operation == "assistants.get"]
+    mine = [record for record in seen if record.operation == f"{product.resource}.get"]
     assert [type(record).__name__ for record in mine] == [
         "AttemptRecord",
         "RetryRecord",
@@ -64,16 +64,20 @@ def test_hooks_receive_records_and_cannot_harm_the_call(connect: Connect) -> Non
         mine[0].attempt = 7
 
 
-def test_the_last_known_rate_limit_is_there_for_each_scope_and_shared_by_views(connect: Connect) -> None:
+def test_the_last_known_rate_limit_is_there_for_each_scope_and_shared_by_views(
+    connect: Connect, product: Product
+) -> None:
     with Misbehaving(json_reply({"data": {}}, 200, *LIMITS)) as server:
         client = connect(server)
-        client.for_namespace("user_2").assistants.get("asst_1")
+        product.read(client.with_options(timeout=5))
 
         assert client.rate_limit["namespace"].remaining == 299
 
 
-def test_a_deprecated_operation_gives_one_warning_with_date_and_link(connect: Connect, colour: str) -> None:
-    path = f"/old/{colour}"  # once in a process: each colour asks for its own
+def test_a_deprecated_operation_gives_one_warning_with_date_and_link(
+    connect: Connect, colour: str, product: Product
+) -> None:
+    path = f"/old/{product}/{colour}"  # once in a process: each client asks for its own
     lines = ("Deprecation: true", "Sunset: Sat, 01 Jan 2028 00:00:00 GMT", 'Link: <https://a.example/n>; rel="sunset"')
     with Misbehaving(json_reply({}, 200, *lines)) as server, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -87,21 +91,21 @@ def test_a_deprecated_operation_gives_one_warning_with_date_and_link(connect: Co
     assert "https://a.example/n" in str(warning.message)
 
 
-def test_a_circuit_breaker_refuses_at_once_and_lets_one_probe_through(connect: Connect) -> None:
+def test_a_circuit_breaker_refuses_at_once_and_lets_one_probe_through(connect: Connect, product: Product) -> None:
     with Misbehaving(BUSY, BUSY, BUSY, GOOD) as server:
         client = connect(server, retry=ONCE, circuit_breaker=CircuitBreaker(failures=3, pause=0.3))
         client.auth.token()
         for _ in range(3):
             with pytest.raises(ServerError):
-                client.assistants.get("asst_1")
+                product.read(client)
 
-        with pytest.raises(InteractorError) as caught:
-            client.assistants.get("asst_1")
+        with pytest.raises(TandemError) as caught:
+            product.read(client)
         assert len(server.requests) == 3
         assert 0 < getattr(caught.value, "retry_after", 0) <= 0.3
 
         time.sleep(0.35)
-        assert client.assistants.get("asst_1").id == "asst_1"
+        assert product.read(client).id == "asst_1"
 
 
 class Hurried:
@@ -140,7 +144,8 @@ def test_a_paced_client_is_never_refused_by_the_real_limits(colour: str, throttl
     assert refused == 0 if throttle else refused > 0
 
 
-def test_no_secret_is_told(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.needs("event streams")
+def test_no_secret_is_told(connect: Connect, caplog: pytest.LogCaptureFixture, product: Product) -> None:
     caplog.set_level(logging.DEBUG)
     hook = json_reply({"data": {"id": "wh_1", "secret": "canary-hook"}})
     told: list[str] = []
@@ -148,12 +153,12 @@ def test_no_secret_is_told(connect: Connect, caplog: pytest.LogCaptureFixture) -
     with Misbehaving(hook, GOOD, BUSY, [reset], tokens=[token_reply("canary-token")]) as server:
         client = connect(server, retry=ONCE)
         told += [repr(client.webhooks.create(url="https://a.example/h", events=["room.message.created"]))]
-        told += [repr(client.assistants.get("asst_1", options=options)), repr(client), repr(client.auth)]
+        told += [repr(product.read(client, options=options)), repr(client), repr(client.auth)]
         told += [repr(client.auth.token()), str(client.auth.token()), repr(client.rooms.stream_url("room_1"))]
         told += [str(client.rooms.stream_url("room_1"))]
         for _ in range(2):
-            with pytest.raises(InteractorError) as caught:
-                client.assistants.create(**CREATE, options=options)
+            with pytest.raises(TandemError) as caught:
+                product.create(client, options=options)
             error = caught.value
             told += [str(error), repr(error), "".join(_frames(error))]
 

@@ -10,15 +10,17 @@ import sys
 import threading
 import time
 import warnings
+from typing import Any
 
 import pytest
 import trio
 
-from interactor import AsyncInteractorClient, InteractorClient, InvalidRequestError
+from tandem import InvalidRequestError
 from tests.scale import scaled
 
 from .conftest import ONCE, Connect, settings_for
 from .misbehaving import GOOD, Misbehaving, wait
+from .products import Product
 
 CANCELLED = scaled(10_000, 3_000)
 FORKING = """
@@ -41,10 +43,10 @@ os._exit(0)
 """
 
 
-def test_500_tasks_on_default_settings_all_get_their_connection() -> None:
+def test_500_tasks_on_default_settings_all_get_their_connection(product: Product) -> None:
     async def main() -> int:
-        async with AsyncInteractorClient(**settings_for(server, retry=ONCE, timeout=30.0)) as client:
-            found = await asyncio.gather(*(client.assistants.get("asst_1") for _ in range(500)))
+        async with product.async_client(**settings_for(server, product, retry=ONCE, timeout=30.0)) as client:
+            found = await asyncio.gather(*(product.read(client) for _ in range(500)))
             return len(found)
 
     with Misbehaving([wait(0.02), *GOOD]) as server:
@@ -53,12 +55,12 @@ def test_500_tasks_on_default_settings_all_get_their_connection() -> None:
         assert server.connections <= 100
 
 
-def test_64_threads_share_a_client() -> None:
+def test_64_threads_share_a_client(product: Product) -> None:
     def work() -> None:
         for _ in range(5):
-            client.assistants.get("asst_1")
+            product.read(client)
 
-    with Misbehaving(GOOD) as server, InteractorClient(**settings_for(server, retry=ONCE)) as client:
+    with Misbehaving(GOOD) as server, product.client(**settings_for(server, product, retry=ONCE)) as client:
         threads = [threading.Thread(target=work) for _ in range(64)]
         for thread in threads:
             thread.start()
@@ -70,22 +72,22 @@ def test_64_threads_share_a_client() -> None:
 
 
 @pytest.mark.proof
-def test_cancelled_calls_leave_no_connection_behind() -> None:
+def test_cancelled_calls_leave_no_connection_behind(product: Product) -> None:
     rng = random.Random(1)
 
-    async def one(client: AsyncInteractorClient) -> None:
+    async def one(client: Any) -> None:
         try:
             async with asyncio.timeout(rng.random() * 0.02):
-                await client.assistants.get("asst_1")
+                await product.read(client)
         except TimeoutError:
             pass
 
     async def main() -> None:
-        async with AsyncInteractorClient(**settings_for(server, max_connections=10)) as client:
+        async with product.async_client(**settings_for(server, product, max_connections=10)) as client:
             await client.auth.token()
             for _ in range(CANCELLED // 50):
                 await asyncio.gather(*(one(client) for _ in range(50)))
-            found = await asyncio.gather(*(client.assistants.get("asst_1") for _ in range(50)))
+            found = await asyncio.gather(*(product.read(client) for _ in range(50)))
             assert len(found) == 50
             assert server.open_connections <= 10
 
@@ -96,21 +98,24 @@ def test_cancelled_calls_leave_no_connection_behind() -> None:
 
 # The first loop's connections end with it, which asyncio remarks upon when they are dropped.
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_one_async_client_works_in_two_event_loops_one_after_the_other() -> None:
+def test_one_async_client_works_in_two_event_loops_one_after_the_other(product: Product) -> None:
     with Misbehaving(GOOD) as server:
-        client = AsyncInteractorClient(**settings_for(server, retry=ONCE))
+        client = product.async_client(**settings_for(server, product, retry=ONCE))
         for _ in range(2):
-            assert asyncio.run(client.assistants.get("asst_1")).id == "asst_1"
+            assert asyncio.run(product.read(client)).id == "asst_1"
         asyncio.run(client.aclose())
         del client
         gc.collect()
 
 
-def test_the_async_client_works_in_trio() -> None:
+def test_the_async_client_works_in_trio(product: Product) -> None:
     async def main() -> None:
-        async with AsyncInteractorClient(**settings_for(server, retry=ONCE)) as client, trio.open_nursery() as nursery:
+        async with (
+            product.async_client(**settings_for(server, product, retry=ONCE)) as client,
+            trio.open_nursery() as nursery,
+        ):
             for _ in range(20):
-                nursery.start_soon(client.assistants.get, "asst_1")
+                nursery.start_soon(product.read, client)
 
     with Misbehaving(GOOD) as server:
         trio.run(main)
@@ -130,40 +135,40 @@ def test_parent_and_child_share_no_socket_after_a_fork() -> None:
         assert not parents & children
 
 
-def test_closing_twice_does_no_harm(connect: Connect) -> None:
+def test_closing_twice_does_no_harm(connect: Connect, product: Product) -> None:
     with Misbehaving(GOOD) as server:
         client = connect(server)
-        client.assistants.get("asst_1")
+        product.read(client)
         client.close()
         client.close()
 
         until(lambda: server.open_connections == 0)
 
 
-def test_use_after_close_is_a_clear_error(connect: Connect) -> None:
+def test_use_after_close_is_a_clear_error(connect: Connect, product: Product) -> None:
     with Misbehaving(GOOD) as server:
         client = connect(server)
-        view = client.for_namespace("user_2")
+        view = client.with_options(timeout=5)
         client.close()
 
         for closed in (client, view):
             with pytest.raises(InvalidRequestError, match="This client is closed"):
-                closed.assistants.get("asst_1")
+                product.read(closed)
 
 
-def test_a_view_that_is_closed_leaves_the_client_open(connect: Connect) -> None:
+def test_a_view_that_is_closed_leaves_the_client_open(connect: Connect, product: Product) -> None:
     with Misbehaving(GOOD) as server:
         client = connect(server)
-        client.for_namespace("user_2").close()
+        client.with_options(timeout=5).close()
 
-        assert client.assistants.get("asst_1").id == "asst_1"
+        assert product.read(client).id == "asst_1"
 
 
-def test_a_client_that_is_dropped_gives_at_most_a_resource_warning() -> None:
+def test_a_client_that_is_dropped_gives_at_most_a_resource_warning(product: Product) -> None:
     with Misbehaving(GOOD) as server, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        client = InteractorClient(**settings_for(server))
-        client.assistants.get("asst_1")
+        client = product.client(**settings_for(server, product))
+        product.read(client)
         del client
         gc.collect()
 

@@ -7,13 +7,13 @@ from urllib.parse import unquote
 
 import pytest
 
-from interactor import ConfigurationError, InvalidRequestError, NotFoundError
 from interactor.sandbox import Sandbox
+from tandem import ConfigurationError, InvalidRequestError, NotFoundError
 from tests.conftest import MakeClient
 
 from .conftest import Connect
 from .misbehaving import GOOD, Misbehaving
-from .test_replies import CREATE
+from .products import INTERACTOR, Product
 
 REFUSED_IDS: list[Any] = ["", ".", "..", None, True, 1.5, b"a", "\ud800", ["a"]]
 IDS = [
@@ -42,10 +42,10 @@ REFUSED_NAMES: list[Any] = ["", "a b", "a:", "a\r\nb", "é", "content-length", "
 
 
 @pytest.mark.parametrize("wrong", REFUSED_IDS, ids=repr)
-def test_an_id_that_names_no_object_is_refused_before_sending(connect: Connect, wrong: Any) -> None:
+def test_an_id_that_names_no_object_is_refused_before_sending(connect: Connect, wrong: Any, product: Product) -> None:
     with Misbehaving(GOOD) as server:
         client = connect(server)
-        for play in (client.assistants.get, client.assistants.delete, client.rooms.stream):
+        for play in (product.objects(client).get, product.objects(client).delete):
             with pytest.raises(InvalidRequestError):
                 play(wrong)
 
@@ -53,13 +53,13 @@ def test_an_id_that_names_no_object_is_refused_before_sending(connect: Connect, 
 
 
 @pytest.mark.parametrize("given", IDS, ids=lambda given: repr(given)[:20])
-def test_an_id_is_one_segment_of_the_path_whatever_is_in_it(connect: Connect, given: str) -> None:
+def test_an_id_is_one_segment_of_the_path_whatever_is_in_it(connect: Connect, given: str, product: Product) -> None:
     with Misbehaving(GOOD) as server:
-        connect(server).assistants.update(given, name="New")
+        product.update(connect(server), given)
 
     (request,) = server.requests
     prefix, _, segment = request.target.rpartition("/")
-    assert (prefix, unquote(segment, errors="strict")) == ("/assistants", str(given))
+    assert (prefix, unquote(segment, errors="strict")) == (product.collection, str(given))
     assert "?" not in request.target
     assert request.header("x-evil") is None
 
@@ -79,30 +79,32 @@ def test_the_sandbox_sees_the_id_that_the_user_gave(make_client: MakeClient, pla
 
 
 @pytest.mark.parametrize("name", ["%2e%2e", "é🦊", "a b", "x" * 128])
-def test_a_name_comes_back_as_it_was_given(make_client: MakeClient, name: str) -> None:
+def test_a_name_comes_back_as_it_was_given(make_client: MakeClient, name: str, product: Product) -> None:
     client = make_client()
-    fields: dict[str, Any] = {**CREATE, "name": name}
+    fields: dict[str, Any] = {**INTERACTOR.fields, "name": name}
     made = client.assistants.create(**fields)
 
     assert client.assistants.get(made.id).name == name
 
 
+@pytest.mark.needs("namespaces")
 @pytest.mark.parametrize("wrong", REFUSED_NAMESPACES, ids=lambda wrong: repr(wrong)[:20])
-def test_a_namespace_that_is_none_is_refused_when_it_is_given(connect: Connect, wrong: Any) -> None:
+def test_a_namespace_that_is_none_is_refused_when_it_is_given(connect: Connect, wrong: Any, product: Product) -> None:
     with Misbehaving(GOOD) as server:
         client = connect(server)
         with pytest.raises(InvalidRequestError):
             client.for_namespace(wrong)
         with pytest.raises(InvalidRequestError):
-            client.assistants.get("asst_1", options={"namespace": wrong})
+            product.read(client, options={"namespace": wrong})
         with pytest.raises(InvalidRequestError):
-            client.assistants.get("asst_1", options={"extra_headers": {"x-namespace": wrong}})
+            product.read(client, options={"extra_headers": {"x-namespace": wrong}})
         with pytest.raises(ConfigurationError):
             connect(server, namespace=wrong)
 
         assert server.requests == server.token_requests == []
 
 
+@pytest.mark.needs("namespaces")
 @pytest.mark.parametrize("given", ["a", "user_123", "A.b:c-d_9", "x" * 128])
 def test_a_namespace_arrives_as_it_was_given(connect: Connect, given: str) -> None:
     with Misbehaving(GOOD) as server:
@@ -112,23 +114,25 @@ def test_a_namespace_arrives_as_it_was_given(connect: Connect, given: str) -> No
 
 
 @pytest.mark.parametrize("wrong", REFUSED_VALUES, ids=repr)
-def test_a_header_value_that_could_break_out_is_refused_before_sending(connect: Connect, wrong: Any) -> None:
+def test_a_header_value_that_could_break_out_is_refused_before_sending(
+    connect: Connect, wrong: Any, product: Product
+) -> None:
     with Misbehaving(GOOD) as server:
         client = connect(server)
         with pytest.raises(InvalidRequestError):
-            client.assistants.get("asst_1", options={"extra_headers": {"X-Own": wrong}})
-        if wrong is not None:
+            product.read(client, options={"extra_headers": {"X-Own": wrong}})
+        if wrong is not None and "keys" not in product.lacks:
             with pytest.raises(InvalidRequestError):
-                client.assistants.create(**CREATE, idempotency_key=wrong)
+                product.create(client, idempotency_key=wrong)
 
         assert server.requests == server.token_requests == []
 
 
 @pytest.mark.parametrize("wrong", REFUSED_NAMES, ids=repr)
-def test_a_header_name_that_is_none_is_refused_before_sending(connect: Connect, wrong: Any) -> None:
+def test_a_header_name_that_is_none_is_refused_before_sending(connect: Connect, wrong: Any, product: Product) -> None:
     with Misbehaving(GOOD) as server:
         with pytest.raises(InvalidRequestError):
-            connect(server).assistants.get("asst_1", options={"extra_headers": {wrong: "x"}})
+            product.read(connect(server), options={"extra_headers": {wrong: "x"}})
 
         assert server.requests == server.token_requests == []
 

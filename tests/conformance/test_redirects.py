@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from interactor import APIStatusError
-from tandem import RequestOptions
+from tandem import APIStatusError, RequestOptions
 
 from .conftest import Connect
 from .misbehaving import GOOD, Misbehaving, Script, json_reply
-from .test_replies import CREATE
+from .products import Product
 
 SECRETS = ("authorization", "x-namespace", "idempotency-key", "cookie")
 
@@ -28,19 +27,22 @@ def other() -> Iterator[Misbehaving]:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_no_redirect_is_followed_unless_asked_for(connect: Connect, other: Misbehaving, status: int) -> None:
+def test_no_redirect_is_followed_unless_asked_for(
+    connect: Connect, other: Misbehaving, status: int, product: Product
+) -> None:
     with Misbehaving(to(f"{other.url}/x", status)) as server:
         with pytest.raises(APIStatusError) as caught:
-            connect(server).assistants.get("asst_1")
+            product.read(connect(server))
 
         assert len(server.requests) == 1
     assert other.requests == []
     assert (caught.value.status_code, caught.value.request_id) == (status, "req_1")
 
 
-def test_within_an_origin_credentials_stay(connect: Connect) -> None:
+@pytest.mark.needs("keys")
+def test_within_an_origin_credentials_stay(connect: Connect, product: Product) -> None:
     with Misbehaving(to("/moved"), GOOD) as server:
-        assert connect(server, follow_redirects=True).assistants.create(**CREATE).id == "asst_1"
+        assert product.create(connect(server, follow_redirects=True)).id == "asst_1"
 
         first, second = server.requests
     assert (second.method, second.target, second.body) == ("POST", "/moved", first.body)
@@ -48,39 +50,56 @@ def test_within_an_origin_credentials_stay(connect: Connect) -> None:
         assert first.header(name) == second.header(name) is not None
 
 
+@pytest.mark.needs("keys")
 @pytest.mark.parametrize("status", [307, 308])
-def test_no_credential_crosses_to_another_origin(connect: Connect, other: Misbehaving, status: int) -> None:
+def test_no_credential_of_a_write_crosses_to_another_origin(
+    connect: Connect, other: Misbehaving, status: int, product: Product
+) -> None:
     options: RequestOptions = {"extra_headers": {"Cookie": "session=1"}}
     with Misbehaving(to(f"{other.url}/moved", status)) as server:
-        found = connect(server, follow_redirects=True).assistants.create(**CREATE, options=options)
+        found = product.create(connect(server, follow_redirects=True), options=options)
 
         assert [server.requests[0].header(name) is not None for name in SECRETS] == [True] * 4
     assert found.id == "asst_1"
     (crossed,) = other.requests
-    assert (crossed.method, crossed.json) == ("POST", CREATE)
+    assert (crossed.method, crossed.json) == ("POST", {**product.fields})
     assert [crossed.header(name) for name in SECRETS] == [None] * 4
     assert crossed.header("host") == other.url.removeprefix("http://")
 
 
-def test_a_303_becomes_a_get_without_a_body(connect: Connect) -> None:
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_credential_of_a_read_crosses_to_another_origin(
+    product: Product, connect: Connect, other: Misbehaving, status: int
+) -> None:
+    options: RequestOptions = {"extra_headers": {"Cookie": "session=1"}}
+    with Misbehaving(to(f"{other.url}/moved", status)) as server:
+        assert product.read(connect(server, follow_redirects=True), options=options).id == "asst_1"
+
+        assert server.sent("authorization") != [None]
+    (crossed,) = other.requests
+    assert [crossed.header(name) for name in SECRETS] == [None] * 4
+
+
+@pytest.mark.needs("keys")
+def test_a_303_becomes_a_get_without_a_body(connect: Connect, product: Product) -> None:
     with Misbehaving(to("/moved", 303), GOOD) as server:
-        connect(server, follow_redirects=True).assistants.create(**CREATE)
+        product.create(connect(server, follow_redirects=True))
 
     assert (server.requests[1].method, server.requests[1].body) == ("GET", b"")
 
 
-def test_a_write_without_a_key_is_not_redirected(connect: Connect) -> None:
+def test_a_write_without_a_key_is_not_redirected(connect: Connect, product: Product) -> None:
     with Misbehaving(to("/moved"), GOOD) as server:
         with pytest.raises(APIStatusError):
-            connect(server, follow_redirects=True).assistants.update("asst_1", name="New")
+            product.update(connect(server, follow_redirects=True))
 
         assert len(server.requests) == 1
 
 
-def test_a_circle_of_redirects_comes_to_an_end(connect: Connect) -> None:
+def test_a_circle_of_redirects_comes_to_an_end(connect: Connect, product: Product) -> None:
     with Misbehaving(*[to(f"/moved/{number}") for number in range(20)]) as server:
         with pytest.raises(APIStatusError):
-            connect(server, follow_redirects=True).assistants.get("asst_1")
+            product.read(connect(server, follow_redirects=True))
 
         assert len(server.requests) == 6
 
@@ -88,9 +107,9 @@ def test_a_circle_of_redirects_comes_to_an_end(connect: Connect) -> None:
 @pytest.mark.parametrize(
     "location", ["", "http://", "http://[", "ftp://127.0.0.1/x", "file:///etc/passwd", "\x01", "//"]
 )
-def test_a_redirect_to_nowhere_is_an_error_of_ours(connect: Connect, location: str) -> None:
+def test_a_redirect_to_nowhere_is_an_error_of_ours(connect: Connect, location: str, product: Product) -> None:
     with Misbehaving(to(location)) as server:
         with pytest.raises(APIStatusError):
-            connect(server, follow_redirects=True).assistants.get("asst_1")
+            product.read(connect(server, follow_redirects=True))
 
         assert len(server.requests) == 1

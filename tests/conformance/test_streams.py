@@ -32,6 +32,7 @@ from .misbehaving import (
     wait,
 )
 
+pytestmark = pytest.mark.needs("event streams")
 TYPE = "Content-Type: text/event-stream"
 NO_MORE = reply(b"", 204)
 NOT_FOUND = json_reply({"error": {"code": "NOT_FOUND", "message": "No such room."}}, 404)

@@ -32,7 +32,9 @@ _OF_NAMESPACES = {"#/components/parameters/Namespace", "#/components/parameters/
 def travel(world: World, operations: Iterable[ApiOperation], journeys: int) -> None:
     """Make journeys of several steps over these operations. Raises schemathesis' failures, all of one step together."""
     world.sandbox.snapshot(_START)
-    machine = _machine(world, [operation_id(operation) for operation in operations])
+    chosen = list(operations)
+    (host,) = {operation.host for operation in chosen}
+    machine = _machine(world, host, [operation_id(operation) for operation in chosen])
 
     def begin(_journey: object) -> None:
         # hypothesis goes the beginning of an earlier journey again, and wants to get the same replies.
@@ -52,10 +54,10 @@ def travel(world: World, operations: Iterable[ApiOperation], journeys: int) -> N
     )
 
 
-def _machine(world: World, names: list[str]) -> Any:
+def _machine(world: World, host: str, names: list[str]) -> Any:
     raw = tomllib.loads(settings_text(world))
     raw["headers"] = {"Authorization": f"Bearer {world.token}"}
-    raw["base-url"] = world.sandbox.core_url
+    raw["base-url"] = world.url(host)
     document = without_access(adapted(world.sandbox.platform.api.document))
     schema = _loaders.from_dict(document, config=_configuration.from_dict(raw))
     return schema.include(operation_id=names).as_state_machine()

@@ -21,6 +21,13 @@ JOURNEYS = {
     "subscriptions": {"webhooks.subscriptions"},
 }
 
+# The same for the second platform: what its document's links lead to.
+ORCHESTRATOR_JOURNEYS = {
+    "tasks": {"tasks"},
+    "agents": {"agents", "agents.tasks"},
+    "projects": {"projects", "projects.tasks", "projects.members"},
+}
+
 
 def resource_of(operation: ApiOperation) -> str:
     """`rooms.messages` of `rooms.messages.list`."""

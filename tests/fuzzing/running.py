@@ -53,14 +53,16 @@ class Fuzzer:
     folder: Path
     cache: Path
 
-    def run(self, operations: Iterable[ApiOperation], *more: str, examples: int = EXAMPLES) -> Run:
+    def run(
+        self, operations: Iterable[ApiOperation], *more: str, examples: int = EXAMPLES, phases: str = PHASES
+    ) -> Run:
         """Fuzz operations of one host. `more` are options of `st run`."""
         chosen = list(operations)
         names = [option for operation in chosen for option in ("--include-operation-id", operation_id(operation))]
         settings = self._write("schemathesis.toml", settings_text(self.world))
         document = self._write("document.json", json.dumps(adapted(self.world.sandbox.platform.api.document)))
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", settings, "run", document]
-        options = ["--url", self._url(chosen), "--phases", PHASES, "--max-examples", str(examples), *names, *more]
+        options = ["--url", self._url(chosen), "--phases", phases, "--max-examples", str(examples), *names, *more]
         done = subprocess.run(
             [*command, *options], cwd=self.folder, env=self._environment(), capture_output=True, text=True, check=False
         )
@@ -68,7 +70,7 @@ class Fuzzer:
 
     def _url(self, operations: Iterable[ApiOperation]) -> str:
         (host,) = {operation.host for operation in operations}
-        return self.world.sandbox.account_url if host == "account" else self.world.sandbox.core_url
+        return self.world.url(host)
 
     def _write(self, name: str, text: str) -> str:
         path = self.folder / name
@@ -97,21 +99,22 @@ def operation_id(operation: ApiOperation) -> str:
 def settings_text(world: World) -> str:
     """The settings, with the dictionaries of a world."""
     words = [f"[dictionaries.{name}]\nvalues = {json.dumps(values)}\n" for name, values in world.words.items()]
-    return "\n".join([(HERE / "schemathesis.toml").read_text(encoding="utf-8"), *words])
+    texts = [path.read_text(encoding="utf-8") for path in (HERE / "schemathesis.toml", world.settings)]
+    return "\n".join([*texts, *words])
 
 
 def adapted(node: Any) -> Any:
     """The document as schemathesis takes it.
 
     Without the vendor's hosts, for those of an operation would win over the sandbox's address. A stream's schema is
-    that of a whole event, of which ours describes the data. How a token is obtained is no matter: only then it tries
-    the operations without one.
+    that of a whole event, of which ours describes the data. How a token is obtained is no matter, nor what else may
+    stand in for one: only then it tries the operations without one.
     """
     if is_array(node):
         return [adapted(item) for item in node]
     if not is_object(node):
         return node
-    if node.get("type") == "oauth2":
+    if node.get("type") == "oauth2" or (node.get("type") == "apiKey" and "in" in node):
         return {"type": "http", "scheme": "bearer"}
     changed = {key: adapted(value) for key, value in node.items() if key != "servers"}
     if (stream := changed.get("text/event-stream")) is not None:

@@ -13,8 +13,9 @@ import pytest
 from interactor.sandbox import Sandbox
 from tandem.sandbox import ApiOperation
 
+from . import orchestrator_world
 from .journeys import travel
-from .parts import AUTOMATION, CONVERSATIONS, JOURNEYS, is_in, is_on
+from .parts import AUTOMATION, CONVERSATIONS, JOURNEYS, ORCHESTRATOR_JOURNEYS, is_in, is_on, resource_of
 from .world import World, furnish
 
 JOURNEYS_EACH = int(os.environ.get("STATEFUL_EXAMPLES", "4"))
@@ -29,11 +30,25 @@ def world() -> Iterator[World]:
         yield furnish(sandbox)
 
 
+@pytest.fixture(scope="module")
+def second_world() -> Iterator[World]:
+    with orchestrator_world.build() as sandbox:
+        yield orchestrator_world.furnish(sandbox)
+
+
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_replies_on_a_journey_agree_with_each_other(
     journey: str, operations: tuple[ApiOperation, ...], world: World
 ) -> None:
     travel(world, [operation for operation in operations if is_on(operation, journey)], JOURNEYS_EACH)
+
+
+@pytest.mark.parametrize("journey", ORCHESTRATOR_JOURNEYS)
+def test_replies_of_the_second_platform_agree_with_each_other(journey: str, second_world: World) -> None:
+    operations = second_world.sandbox.platform.api.operations
+    on_the_way = [each for each in operations if resource_of(each) in ORCHESTRATOR_JOURNEYS[journey]]
+
+    travel(second_world, on_the_way, JOURNEYS_EACH)
 
 
 def test_journeys_come_by_every_operation(operations: tuple[ApiOperation, ...]) -> None:

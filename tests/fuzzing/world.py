@@ -4,26 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import httpx
 
 from interactor import InteractorClient
 from interactor.sandbox import Sandbox
-from tandem.sandbox import Ids
+from tandem.sandbox import Ids, LocalSandbox
 
 from .examples import APPLICATION, DRAFT, EVENT, FIRST, HISTORY, NAMESPACE, TOOL, WORKFLOW
 
+_SETTINGS = Path(__file__).with_name("interactor.toml")
 _CREDENTIALS = 12
 _INSTANCES = 30
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A furnished sandbox, a token to act in it, and what is in it by the names of the settings' dictionaries."""
+    """A furnished sandbox, a token to act in it, and what is in it by the names of the settings' dictionaries.
 
-    sandbox: Sandbox
+    `settings` are those of this platform alone.
+    """
+
+    sandbox: LocalSandbox[Any]
     token: str = field(repr=False)
     words: Mapping[str, Sequence[str]]
+    settings: Path
+
+    def url(self, host: str) -> str:
+        """Where the operations of a host live."""
+        return f"{self.sandbox.url}{self.sandbox.platform.base_path(host)}"
 
 
 class ExampleIds(Ids):
@@ -58,7 +69,7 @@ def furnish(sandbox: Sandbox) -> World:
         "instances": [client.workflows.instances.create(workflow).id for _ in range(_INSTANCES)],
     }
     _draft(sandbox, client)
-    return World(sandbox, client.auth.token().reveal(), words)
+    return World(sandbox, client.auth.token().reveal(), words, _SETTINGS)
 
 
 def _connect(client: InteractorClient) -> None:

@@ -42,6 +42,27 @@ def test_making_a_client_loads_no_model() -> None:
     assert "ssl" not in modules
 
 
+FIRST_CALL = """
+import os
+os.environ["INTERACTOR_TRANSPORT"] = "httpx"
+from interactor import APIConnectionError, InteractorClient, RetryPolicy
+there = {"account_server_url": "http://127.0.0.1:9", "core_api_url": "http://127.0.0.1:9"}
+with InteractorClient(client_id="a", client_secret="b", namespace="n", retry=RetryPolicy(max_attempts=1), **there) as c:
+    try:
+        c.assistants.get("x")
+    except APIConnectionError:
+        pass
+"""
+
+
+def test_a_first_call_loads_the_connections_of_httpx_and_not_its_clients() -> None:
+    modules = loaded(FIRST_CALL)
+
+    assert "httpcore" in modules
+    assert not [name for name in modules if name.split(".")[0] in {"httpx", "uuid", "decimal"}]
+    assert not [name for name in modules if name.startswith(("tandem._streaming.", "tandem._paging._prefetch"))]
+
+
 def test_a_resource_loads_its_own_models_only() -> None:
     modules = loaded(
         "from interactor import InteractorClient; InteractorClient(client_id='a', client_secret='b').assistants"

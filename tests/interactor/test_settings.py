@@ -139,3 +139,15 @@ def test_both_clients_take_the_same_settings_with_the_same_defaults() -> None:
 
     assert {name: each.default for name, each in ours.items()} == {name: each.default for name, each in theirs.items()}
     assert list(ours) == list(theirs)
+
+
+def test_the_options_are_told_after_what_is_interactors_own(kind: Either) -> None:
+    names = list(inspect.signature(kind).parameters)
+
+    assert names[:6] == ["client_id", "client_secret", "namespace", "scopes", "account_server_url", "core_api_url"]
+    assert names[6:9] == ["timeout", "deadline", "retry"]
+
+
+def test_an_option_that_does_not_exist_is_named(kind: Either) -> None:
+    with pytest.raises(TypeError, match=r"'api_key'.*client_id.*timeout"):
+        kind(client_id="id", client_secret="secret", **cast("dict[str, Any]", {"api_key": "ak_1"}))

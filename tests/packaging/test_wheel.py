@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from interactor.sandbox import Sandbox
+import coordinaitor.sandbox
+import interactor.sandbox
 
 ROOT = Path(__file__).parents[2]
+PACKAGES = {"coordinaitor", "coordinaitor_api", "interactor", "interactor_api", "tandem"}
 
 CALL = """
 import sys
@@ -23,6 +25,14 @@ with InteractorClient(namespace="wheel") as client:
     assert client.assistants.get(bot.id) == bot
 assert not any(name in sys.modules for name in ("starlette", "yaml", "openapi_python_client")), "an extra was loaded"
 print(bot.id)
+"""
+OTHER_CALL = """
+from coordinaitor import OrchestratorClient
+with OrchestratorClient() as client:
+    task = client.tasks.create(title="Roll the wheel")
+    assert client.tasks.get(task.id).title == task.title
+    assert next(iter(client.tasks.watch(task.id))).status == task.status  # asks: the library that listens is an extra
+print(task.id)
 """
 
 
@@ -38,22 +48,24 @@ def test_the_wheel_is_small_and_holds_the_packages_and_nothing_else(wheel: Path)
     names = zipfile.ZipFile(wheel).namelist()
 
     assert wheel.stat().st_size < 3_000_000
-    assert {name.partition("/")[0] for name in names} == {
-        "interactor",
-        "interactor_api",
-        "tandem",
-        f"interactor-{_version(wheel)}.dist-info",
-    }
-    for package in ("interactor", "interactor_api", "tandem"):
+    assert {name.partition("/")[0] for name in names} == {*PACKAGES, f"interactor-{_version(wheel)}.dist-info"}
+    for package in PACKAGES:
         assert f"{package}/py.typed" in names
-    assert "interactor_api/_document.json" in names
+    for package in ("coordinaitor_api", "interactor_api"):
+        assert f"{package}/_document.json" in names
     assert "tandem/codegen/templates/model.py.jinja" in names
 
 
-def test_the_wheel_makes_a_call_in_an_empty_environment(wheel: Path, platform: Sandbox, tmp_path: Path) -> None:
-    venv.create(tmp_path / "empty", with_pip=True)
-    python = tmp_path / "empty" / "bin" / "python"
-    _pip(python, "install", str(wheel))
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment that holds the wheel, and what it asks for."""
+    folder = tmp_path_factory.mktemp("empty")
+    venv.create(folder, with_pip=True)
+    _pip(folder / "bin" / "python", "install", str(wheel))
+    return folder / "bin" / "python"
+
+
+def test_the_wheel_makes_a_call_in_an_empty_environment(python: Path, platform: interactor.sandbox.Sandbox) -> None:
     settings = {
         "INTERACTOR_CLIENT_ID": platform.client_id,
         "INTERACTOR_CLIENT_SECRET": platform.client_secret,
@@ -61,17 +73,31 @@ def test_the_wheel_makes_a_call_in_an_empty_environment(wheel: Path, platform: S
         "INTERACTOR_CORE_API_URL": platform.core_url,
     }
 
+    assert _run(python, CALL, settings).startswith("asst_")
+
+
+def test_the_second_platform_is_called_there_too(python: Path) -> None:
+    with coordinaitor.sandbox.Sandbox() as platform:
+        settings = {
+            "COORDINAITOR_BASE_URL": platform.url,
+            "COORDINAITOR_EMAIL": platform.email,
+            "COORDINAITOR_PASSWORD": platform.password,
+        }
+
+        assert _run(python, OTHER_CALL, settings).startswith("task-")
+
+
+def _run(python: Path, program: str, settings: dict[str, str]) -> str:
     finished = subprocess.run(
-        [python, "-I", "-c", CALL],
+        [python, "-I", "-c", program],
         env={**os.environ, **settings},
-        cwd=tmp_path,
+        cwd=python.parent,
         capture_output=True,
         text=True,
         check=False,
     )
-
     assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.startswith("asst_")
+    return finished.stdout
 
 
 def _pip(python: Path, *arguments: str) -> None:

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+import coordinaitor
 import interactor
 import tandem
 
 from .washing import DIFFERENT, SPELLINGS, modules, twins
 
-MODULES = [path for package in (tandem, interactor) for path in modules(Path(str(package.__file__)).parent)]
+MODULES = [
+    path for package in (tandem, interactor, coordinaitor) for path in modules(Path(str(package.__file__)).parent)
+]
 PAIRS = [(f"{path.name}:{name}", washed, twin) for path in MODULES for name, washed, twin in twins(path.read_text())]
 SAMPLE = '''
 class Auth:
@@ -65,6 +68,7 @@ def test_the_pairs_are_the_ones_that_there_are() -> None:
         "AsyncInteractorClient",
         "AsyncItemWalk",
         "AsyncNothing",
+        "AsyncOrchestratorClient",
         "AsyncPage",
         "AsyncPageWalk",
         "AsyncPager",

@@ -1,8 +1,18 @@
-"""One walk through the whole document: every operation answers with its documented success, and a valid reply."""
+"""One walk through each document: every operation answers with its documented success, and a valid reply."""
 
 from __future__ import annotations
 
-from .calling import Caller, data_of
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+import coordinaitor.sandbox
+import interactor.sandbox
+from tests.coordinaitor_sandbox import walking
+
+from .calling import Caller, data_of, token_of
 from .definitions import publish
 from .test_assistants import WEATHER
 from .test_oauth_flow import REQUEST, connected
@@ -11,7 +21,9 @@ BOT = {"name": "Support", "model": "gpt-4", "system_prompt": "Be brief."}
 HOOK = {"url": "https://app.example.com/hooks", "events": ["workflow.instance.halted"]}
 
 
-def test_every_operation_of_the_document_is_answered(api: Caller) -> None:
+def walk(sandbox: interactor.sandbox.Sandbox, http: httpx.Client) -> None:
+    """Through all of Interactor."""
+    api = Caller(sandbox, http, token_of(sandbox, http)["access_token"], "user_1")
     tool, source = tools_and_sources(api)
     rooms(api, tool, source)
     workflows(api)
@@ -19,15 +31,31 @@ def test_every_operation_of_the_document_is_answered(api: Caller) -> None:
     credentials(api)
     tokens(api)
 
-    operations = {operation.name: operation for operation in api.sandbox.platform.api.operations}
+
+@pytest.mark.parametrize(
+    ("make", "walk", "count"),
+    [(interactor.sandbox.Sandbox, walk, 71), (coordinaitor.sandbox.Sandbox, walking.walk, 41)],
+    ids=["interactor", "coordinaitor"],
+)
+def test_every_operation_of_the_document_is_answered(
+    make: Callable[[], Any],
+    walk: Callable[[Any, httpx.Client], None],
+    count: int,
+    http: httpx.Client,
+) -> None:
+    with make() as sandbox:
+        walk(sandbox, http)
+        entries = sandbox.journal.entries()
+        operations = {operation.name: operation for operation in sandbox.platform.api.operations}
+
     succeeded = {
         entry.operation
-        for entry in api.sandbox.journal.entries()
+        for entry in entries
         if entry.operation in operations and entry.status == operations[entry.operation].success_status
     }
     assert succeeded == set(operations)
-    assert len(operations) == 71
-    assert not [entry.violations for entry in api.sandbox.journal.entries() if entry.violations]
+    assert len(operations) == count
+    assert not [entry.violations for entry in entries if entry.violations]
 
 
 def tools_and_sources(api: Caller) -> tuple[str, str]:

@@ -85,12 +85,14 @@ def test_a_suite_that_does_not_use_them_pays_nothing(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stdout
 
 
-def run_suite(where: Path, suite: str, *options: str) -> subprocess.CompletedProcess[str]:
+def run_suite(
+    where: Path, suite: str, *options: str, plugin: str = "interactor.sandbox.pytest_plugin"
+) -> subprocess.CompletedProcess[str]:
     """pytest over one file, with this plugin and no other that happens to be installed."""
     (where / "test_suite.py").write_text(suite)
-    plugin = ("-p", "no:cacheprovider", "-p", "interactor.sandbox.pytest_plugin")
+    plugins = ("-p", "no:cacheprovider", "-p", plugin)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *plugin, *options, str(where)],
+        [sys.executable, "-m", "pytest", "-q", *plugins, *options, str(where)],
         capture_output=True,
         text=True,
         cwd=where,

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import tandem
-from tandem import Call, Conventions, ErrorFamily, Operation
+from tandem import Call, Conventions, ErrorFamily, Granted, Operation
 from tandem.models import Model
 
 
@@ -91,6 +91,16 @@ CREATE: Operation[Model] = Operation(
     idempotent=True,
     body="json",
 )
+UPLOAD: Operation[Any] = Operation(
+    name="things.upload",
+    method="POST",
+    path="/upload",
+    host="core",
+    decode=unchanged,
+    authenticated=False,
+    body="multipart",
+    reply="any",
+)
 LIST: Operation[Any] = Operation(
     name="things.list",
     method="GET",
@@ -149,8 +159,8 @@ class AcmeGrant:
     def fetch(self) -> Call[Any]:
         return Call(TOKEN, body={"client_id": "client_1", "client_secret": "canary-secret"})
 
-    def read(self, result: Any) -> tuple[str, float]:
-        return result["access_token"], result["expires_in"]
+    def read(self, result: Any) -> Granted:
+        return Granted(result["access_token"], result["expires_in"])
 
     def revoke(self, token: str) -> Call[Any]:
         return Call(REVOKE, body={"token": token})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,8 +14,10 @@ import pytest
 import trustme
 
 from tandem import (
+    AsyncAuth,
     AsyncClient,
     AsyncHttpxTransport,
+    Auth,
     CallSettings,
     Client,
     Conventions,
@@ -23,20 +27,23 @@ from tandem import (
     Response,
     RetryPolicy,
 )
+from tandem._wire._pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
 from tests.blocking import Blocking
 
 from .acme import CONVENTIONS, HOSTS, AcmeGrant
 from .fakes import AsyncFakeTransport, AsyncSharedStore, Clock, FakeTransport, Server, SharedStore, Step
+from .loopback import Loopback
 
 MakeSend = Callable[..., Callable[[Request], Response]]
 MakeWorld = Callable[..., "World"]
+MakeClient = Callable[..., Client]
 
 
 @dataclass
 class World:
     """A client, the server that it speaks to, and the time that passes for it."""
 
-    client: Client
+    client: PlainClient
     server: Server
     clock: Clock
     core: Core[Any, Any]
@@ -47,11 +54,19 @@ class PlainClient(Client):
         self._core = core
         self._settings = settings
 
+    @property
+    def auth(self) -> Auth:
+        return self._auth
+
 
 class PlainAsyncClient(AsyncClient):
     def __init__(self, core: Core[Any, Any], settings: CallSettings) -> None:
         self._core = core
         self._settings = settings
+
+    @property
+    def auth(self) -> AsyncAuth:
+        return self._auth
 
 
 def world_of(
@@ -96,7 +111,7 @@ def make(colour: str) -> Iterator[MakeWorld]:
         def make_world(*steps: Step, **settings: Any) -> World:
             client, server, clock, core = world_of(colour, *steps, **settings)
             shown = client if colour == "sync" else Blocking(client, runner)
-            return World(cast("Client", shown), server, clock, core)
+            return World(cast("PlainClient", shown), server, clock, core)
 
         yield make_world
 
@@ -132,3 +147,52 @@ def sender(colour: str) -> Iterator[MakeSend]:
         yield make
         for transport in made:
             transport.close() if colour == "sync" else runner.run(transport.aclose())
+
+
+@pytest.fixture
+def noted() -> list[str]:
+    """Why requests of the fast transport went over httpx."""
+    return []
+
+
+@pytest.fixture
+def fast(colour: str, noted: list[str]) -> Iterator[MakeSend]:
+    """Makes fast transports of either colour that are driven alike."""
+    made: list[Any] = []
+    with asyncio.Runner() as runner:
+
+        def make(**settings: Any) -> Callable[[Request], Response]:
+            if colour == "sync":
+                made.append(PyreqwestTransport(**settings, note=noted.append))
+                return made[-1].send  # type: ignore[no-any-return]
+            other = AsyncPyreqwestTransport(**settings, note=noted.append)
+            made.append(other)
+            return lambda request: runner.run(other.send(request))
+
+        yield make
+        for transport in made:
+            transport.close() if colour == "sync" else runner.run(transport.aclose())
+
+
+def core_of(transport: Callable[[], Any], server: Loopback) -> Core[Any, Any]:
+    return Core(CONVENTIONS, {"core": server.url}, transport, rng=lambda: 0.0)
+
+
+@pytest.fixture
+def connect(colour: str) -> Iterator[MakeClient]:
+    """Makes a client of one colour that speaks to a server."""
+    with ExitStack() as stack:
+        if colour == "sync":
+
+            def make(server: Loopback, max_connections: int = 100, **settings: Any) -> Client:
+                transport = partial(HttpxTransport, max_connections=max_connections)
+                return stack.enter_context(PlainClient(core_of(transport, server), CallSettings(**settings)))
+        else:
+            runner = stack.enter_context(asyncio.Runner())
+
+            def make(server: Loopback, max_connections: int = 100, **settings: Any) -> Client:
+                transport = partial(AsyncHttpxTransport, max_connections=max_connections)
+                client = PlainAsyncClient(core_of(transport, server), CallSettings(**settings))
+                return cast("Client", stack.enter_context(Blocking(client, runner)))
+
+        yield make

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tandem import Headers, Request, Response, Token, TransportError
+from tandem._transport import async_whole as async_body_of
+from tandem._transport import whole as body_of
 
 
 class Clock:
@@ -124,7 +126,7 @@ class FakeTransport:
         self.server = server
 
     def send(self, request: Request) -> Response:
-        return whole(self.server.respond(request))
+        return whole(self.server.respond(replace(request, content=body_of(request.content))))
 
     def open(self, request: Request) -> FakeReply:
         reply = FakeReply(self.server.respond(request))
@@ -142,7 +144,7 @@ class AsyncFakeTransport:
         self.server = server
 
     async def send(self, request: Request) -> Response:
-        return whole(self.server.respond(request))
+        return whole(self.server.respond(replace(request, content=await async_body_of(request.content))))
 
     async def open(self, request: Request) -> AsyncFakeReply:
         reply = AsyncFakeReply(self.server.respond(request))

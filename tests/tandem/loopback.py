@@ -21,6 +21,8 @@ class Connection:
     def __init__(self, server: Loopback, raw: socket.socket) -> None:
         self.server = server
         self.raw = raw
+        self.request = b""
+        """The one that is being answered."""
         self._buffer = b""
 
     def read_request(self) -> bytes | None:
@@ -105,6 +107,7 @@ class Loopback:
         with connection.raw:
             while (request := connection.read_request()) is not None:
                 self.requests.append(request)
+                connection.request = request
                 play = self.plays.pop(0) if len(self.plays) > 1 else self.plays[0]
                 try:
                     if not play(connection):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -81,9 +82,9 @@ class LocalProxy:
 
     @staticmethod
     def _copy(source: socket.socket, target: socket.socket) -> None:
-        try:
+        with suppress(OSError):
             while chunk := source.recv(65536):
                 target.sendall(chunk)
-            target.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
+        for each in (target, source):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)

@@ -7,8 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tandem._sources import InMemory, Opened
 from tandem._transport import Request
+from tandem._uploads import Upload
 from tandem._wire._aims import aim, aimed
+
+from .uploading import Pipe
 
 TARGETS = st.text(st.sampled_from("abZ019/.%?#&=+ ~:;,@!$'()*[]{}|\\^`\"<>-_é\t4F"), max_size=30)
 BEGINNINGS = st.sampled_from(
@@ -18,6 +22,15 @@ BEGINNINGS = st.sampled_from(
         "http://USER:p@h",
         "http://[::1]:80",
         "https://bücher.example",
+        "https://api.a-b.example:443",
+        "http://api.example:80",
+        "http://127.0.0.1:3000",
+        "http://127.0.0.2",
+        "http://1.2.3.400",
+        "https://xn--bcher-kva.example",
+        "https://a.xn--p1ai",
+        "https://a.example:99999",
+        "https://-a-.example.:8443",
         "http://h?a",
         "ftp://h",
     ]
@@ -71,11 +84,12 @@ def test_the_origins_of_many_redirects_do_not_pile_up() -> None:
         ("POST", b"", [(b"Content-Length", b"0")]),
         ("POST", b"abc", [(b"Content-Length", b"3")]),
         ("DELETE", b"abc", [(b"Content-Length", b"3")]),
-        ("PUT", iter([b"abc"]), [(b"Transfer-Encoding", b"chunked")]),
+        ("PUT", Upload([InMemory(b"abc")]), [(b"Content-Length", b"3")]),
+        ("PUT", Upload([Opened(Pipe(b"abc"), "pipe")]), [(b"Transfer-Encoding", b"chunked")]),
     ],
 )
 def test_a_request_says_how_long_its_body_is(
-    method: str, content: bytes | None, framing: list[tuple[bytes, bytes]]
+    method: str, content: bytes | Upload | None, framing: list[tuple[bytes, bytes]]
 ) -> None:
     made = aimed(Request(method, "http://h/", [("accept", "*/*")], content), {})
 
@@ -83,7 +97,7 @@ def test_a_request_says_how_long_its_body_is(
 
 
 def test_framing_of_the_callers_own_is_not_doubled() -> None:
-    made = aimed(Request("POST", "http://h/", [("transfer-encoding", "chunked")], iter([b"abc"])), {})
+    made = aimed(Request("POST", "http://h/", [("transfer-encoding", "chunked")], b"abc"), {})
 
     assert made.headers == [(b"Host", b"h"), (b"transfer-encoding", b"chunked")]
 

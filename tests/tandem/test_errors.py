@@ -114,6 +114,10 @@ def test_a_status_error_says_status_code_message_request_method_and_path() -> No
     assert text == "418 teapot: Something happened (GET /things/{id}, request req_1, 3 attempts)"
 
 
+def test_a_status_error_of_no_request_has_no_empty_brackets() -> None:
+    assert str(APIStatusError("over", status_code=401, attempts=0)) == "401: over"
+
+
 def test_a_decode_error_without_a_status_says_nothing_of_one() -> None:
     assert str(tandem.ResponseDecodeError("Unusable")) == "Unusable"
 

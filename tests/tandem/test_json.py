@@ -67,6 +67,13 @@ def test_odd_json_reads_as_with_the_standard_library(data: bytes) -> None:
     assert outcome(_json.loads, data) == outcome(json.loads, data)
 
 
+@pytest.mark.parametrize("place", range(8))
+def test_a_long_number_stays_whole_wherever_it_stands(place: int) -> None:
+    data = b" " * place + b'{"n":-9223372036854775809}'
+
+    assert _json.loads(data) == {"n": -(2**63) - 1}
+
+
 @settings(max_examples=40, deadline=None)
 @given(VALUES)
 def test_any_value_comes_back_as_it_was(value: Any) -> None:

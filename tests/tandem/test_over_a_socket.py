@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import pickle
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import trio
 
 import tandem
-from tandem import AsyncHttpxTransport, Call, CallSettings, Client, Core, HttpxTransport
-from tests.blocking import Blocking
+from tandem import AsyncHttpxTransport, Call, CallSettings
 
-from .acme import CONVENTIONS, WATCH, AcmeDeadlineError, get
-from .conftest import PlainAsyncClient, PlainClient
+from .acme import WATCH, AcmeDeadlineError, get
+from .conftest import MakeClient, PlainAsyncClient, core_of
 from .loopback import Loopback, cut_off, drip, raw, reply, stream_events
-
-MakeClient = Callable[..., Client]
-
-
-def core_of(transport: Callable[[], Any], server: Loopback) -> Core[Any, Any]:
-    return Core(CONVENTIONS, {"core": server.url}, transport, rng=lambda: 0.0)
 
 
 def watch() -> Call[Any]:
@@ -34,24 +24,6 @@ def watch() -> Call[Any]:
 
 def fetch(**options: Any) -> Call[Any]:
     return replace(get(**options), operation=replace(get().operation, authenticated=False))
-
-
-@pytest.fixture
-def connect(colour: str) -> Iterator[MakeClient]:
-    """Makes a client of one colour that speaks to a server."""
-    with ExitStack() as stack:
-        if colour == "sync":
-
-            def make(server: Loopback, **settings: Any) -> Client:
-                return stack.enter_context(PlainClient(core_of(HttpxTransport, server), CallSettings(**settings)))
-        else:
-            runner = stack.enter_context(asyncio.Runner())
-
-            def make(server: Loopback, **settings: Any) -> Client:
-                client = PlainAsyncClient(core_of(AsyncHttpxTransport, server), CallSettings(**settings))
-                return cast("Client", stack.enter_context(Blocking(client, runner)))
-
-        yield make
 
 
 def test_a_call_survives_a_reset_connection(connect: MakeClient) -> None:

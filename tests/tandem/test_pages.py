@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -124,6 +125,57 @@ def test_options_hold_for_every_page(make: MakeWorld) -> None:
 
     assert world.server.sent("x-trace") == ["t"] * 3
     assert world.server.sent("x-space") == ["n1"] * 3
+
+
+def doubled(value: Any) -> int:
+    """The decoder of an item: raises what decoders raise on nonsense."""
+    return int(value) * 2
+
+
+DOUBLED: Operation[int] = Operation(
+    name="numbers.list", method="GET", path="/numbers", host="core", decode=doubled, result=("data",), paginate="page"
+)
+
+
+def test_items_are_decoded_when_they_are_first_asked_for(make: MakeWorld) -> None:
+    seen: list[Any] = []
+    meta = {"page": 1, "total_pages": 1, "total": 2}
+    page = make(answer({"data": [1, 2], "meta": meta})).client.paginate(Call(replace(LIST, decode=seen.append)))
+    first = page.first_page()
+
+    assert (first.total, first.has_more) == (2, False)
+    assert repr(first).endswith("Page 1 of 1, 2 things>")
+    assert seen == []
+
+    assert first.items is first.items
+    assert seen == [1, 2]
+
+
+def test_an_item_that_cannot_be_read_is_an_error_of_ours_each_time(make: MakeWorld) -> None:
+    reply = answer({"data": [1, "x"]}, 200, {"X-Request-Id": "r9"})
+    page = make(reply).client.paginate(Call(DOUBLED)).first_page()
+
+    for _ in range(2):
+        with pytest.raises(AcmeDecodeError, match="ValueError: invalid literal") as caught:
+            list(page)
+        assert caught.value.request_id == "r9"
+
+
+def test_a_walk_does_not_pass_over_a_page_that_cannot_be_read(colour: str) -> None:
+    client, server, *_ = world_of(colour, answer({"data": ["x"], "meta": {"page": 1, "total_pages": 2}}))
+    pager = client.paginate(Call(DOUBLED))
+
+    with asyncio.Runner() as runner:
+        walk: Any = iter(pager) if colour == "sync" else aiter(pager)
+
+        async def step() -> Any:
+            return await anext(walk)
+
+        for _ in range(2):
+            with pytest.raises(AcmeDecodeError):
+                next(walk) if colour == "sync" else runner.run(step())
+
+    assert len(server.requests) == 1
 
 
 META_A = {"page": 1, "per_page": 2, "total": 5, "total_pages": 3}

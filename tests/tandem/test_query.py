@@ -6,18 +6,19 @@ import datetime
 import enum
 import math
 import uuid
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tandem import Model, Secret
+from tandem import Call, Model, Secret
 from tandem._query import encode_query, encode_segment
 
-from .acme import AcmeInvalidRequestError, get
+from .acme import LIST, AcmeInvalidRequestError, get
 from .conftest import MakeWorld
 
 
@@ -145,3 +146,33 @@ def test_extra_query_is_added_and_wins(make: MakeWorld) -> None:
     world.client.request("GET", "/x", query={"a": 1, "b": 1}, options={"extra_query": {"b": 2, "c": 3}})
 
     assert world.server.requests[0].url == "https://core.test/v1/x?a=1&b=2&c=3"
+
+
+@given(st.dictionaries(st.text(max_size=4), st.text(max_size=6) | st.integers(), max_size=3))
+def test_a_query_is_written_as_the_standard_library_writes_it(query: dict[str, Any]) -> None:
+    assert encode_query(query, {}) == urlencode(query)
+
+
+@given(st.text(min_size=1, max_size=6).filter(lambda text: text not in {".", ".."}))
+def test_a_segment_is_written_as_the_standard_library_writes_it(value: str) -> None:
+    assert encode_segment(value) == quote(value, safe="")
+
+
+@pytest.mark.parametrize("items", [["a,b"], ("x", "y,"), {","}])
+def test_a_comma_within_an_item_of_a_list_of_commas_is_refused(make: MakeWorld, items: Any) -> None:
+    world = make()
+    operation = replace(LIST, query_styles={"tags": "comma"})
+
+    with pytest.raises(AcmeInvalidRequestError, match="an item of tags has a comma in it"):
+        world.client.paginate(Call(operation, query={"tags": items})).first_page()
+
+    assert world.server.requests == []
+
+
+def test_a_comma_within_an_item_of_another_list_is_sent() -> None:
+    assert encode_query({"tags": ["a,b", "c"]}, {}) == "tags=a%2Cb&tags=c"
+
+
+def test_a_time_without_an_offset_is_no_text_for_a_query() -> None:
+    with pytest.raises(ValueError, match="a time needs an offset"):
+        encode_query({"at": datetime.datetime(2026, 1, 2)}, {})  # that is the point

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from tandem import AsyncHttpxTransport, HttpxTransport, Request, Response
+from tandem._sources import OnDisk
+from tandem._uploads import Upload
 
 from .loopback import Loopback, reply
+from .uploading import Upstream
 
 Send = Callable[[Request], Response]
 
@@ -74,3 +78,14 @@ def test_a_recorder_sees_each_request_and_the_server_answers(send: Send) -> None
 
     assert [before.content, during.content, after.content] == [b"one", b"two", b"three"]
     assert [str(each.url) for each in seen] == [f"{server.url}/x"]
+
+
+def test_a_recorder_sees_the_whole_of_an_upload_and_the_server_gets_it(send: Send, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * 300_000)
+    seen = Seen()
+
+    with Upstream() as server, seen.standing_in(None):
+        send(Request("POST", server.url, [], Upload([OnDisk(path)]), timeout=5))
+
+    assert [each.content for each in seen] == [path.read_bytes()] == server.bodies

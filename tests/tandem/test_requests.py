@@ -260,7 +260,9 @@ def test_an_idempotency_key_that_cannot_be_sent_is_refused(make: MakeWorld, key:
 
 @pytest.mark.parametrize("options", [{"timeuot": 5}, {"prefetched": 1}, {7: 1}])
 def test_an_option_that_does_not_exist_is_refused_and_the_others_are_named(make: MakeWorld, options: Any) -> None:
-    names = "deadline, extra_body, extra_headers, extra_query, idle_timeout, namespace, prefetch, retry, timeout"
+    names = (
+        "deadline, extra_body, extra_headers, extra_query, idle_timeout, namespace, prefetch, progress, retry, timeout"
+    )
 
     with pytest.raises(AcmeInvalidRequestError, match=f"Unknown option .* Options are: {names}"):
         make().client.call(Call(put().operation, ("t1",), options=options))

@@ -24,6 +24,12 @@ def decoded(*chunks: bytes) -> list[tuple[str, str, str | None]]:
         (b"data:a\n\n", [("message", "a", None)]),
         (b"data:  a\n\n", [("message", " a", None)]),
         (b"data: a\ndata: b\ndata\n\n", [("message", "a\nb\n", None)]),
+        (b"id: 1\nevent: e\ndata: a\ndata:b\ndata:  c\ndata:\ndata: d\n\n", [("e", "a\nb\n c\n\nd", "1")]),
+        (b"data: a\ndata: b\nid: 1\n\n", [("message", "a\nb", "1")]),
+        (b"data: data: a\ndata: \n\n", [("message", "data: a\n", None)]),
+        (b"data: a\ndatabase: b\n\n", [("message", "a", None)]),
+        (b"data: a\x00\ndata: b\x00\n\n", [("message", "a\x00\nb\x00", None)]),
+        (b"id: 1\x002\nevent: e\nid: 3\ndata: a\n\n", [("e", "a", "3")]),
         (b"data\n\n", [("message", "", None)]),
         (b"data\ndata\n\n", [("message", "\n", None)]),
         (b"data: a\r\n\r\ndata: b\r\rdata: c\n\n", [("message", x, None) for x in "abc"]),
@@ -92,6 +98,37 @@ def test_any_chunking_gives_the_same_events(lines: list[bytes], ending: bytes, c
     assert (parts.last_event_id, parts.retry) == (whole.last_event_id, whole.retry)
 
 
+BLOCKS = [
+    b"id: 1\nevent: e\ndata: x",
+    b"event: e\nid: 2\ndata:x",
+    b"id: 3\nid: 4\ndata:  x",
+    b"id: 5\nevent: e\nid\ndata: x",
+    b"data: x",
+    b"data: x\ndata: y",
+    b"data: x\nid: 6",
+    b"event:\ndata:",
+    b"id: 7\x00\ndata: \xff",
+    b"id: 8",
+    b": c\ndata: x",
+    b"retry: 5",
+    b"\xef\xbb\xbfdata: x",
+    b"data: x\r",
+    b"data: x\n\ndata: y",
+]
+
+
+@given(st.lists(st.sampled_from(BLOCKS), max_size=8))
+def test_a_chunk_for_each_event_gives_the_same_events(blocks: list[bytes]) -> None:
+    chunks = [block + b"\n\n" for block in blocks]
+    whole, parts = EventDecoder(), EventDecoder()
+
+    expected = whole.feed(b"".join(chunks))
+    found = [event for chunk in chunks for event in parts.feed(chunk)]
+
+    assert found == expected
+    assert (parts.last_event_id, parts.retry) == (whole.last_event_id, whole.retry)
+
+
 @given(st.lists(st.binary(max_size=30)))
 def test_any_bytes_are_events_or_nothing(chunks: list[bytes]) -> None:
     assert all(isinstance(data, str) for _, data, _ in decoded(*chunks))
@@ -150,6 +187,22 @@ def test_the_ceiling_holds_for_an_event_that_comes_in_one_piece(event: bytes) ->
     assert EventDecoder(ceiling=1000).feed(event % (b"x" * 999))
     with pytest.raises(EventTooLargeError, match="1000 bytes"):
         EventDecoder(ceiling=1000).feed(event % (b"x" * 1001))
+
+
+def test_a_chunk_that_looks_like_an_event_may_be_the_end_of_one() -> None:
+    assert decoded(b"data: a\n\n", b"data: b\n", b"data: c\n\n") == [("message", "a", None), ("message", "b\nc", None)]
+
+
+def test_a_byte_order_mark_counts_at_the_beginning_only() -> None:
+    assert decoded(b"", b"data: a\n\n", b"\xef\xbb\xbfdata: b\n\n") == [("message", "a", None)]
+
+
+def test_the_ceiling_holds_for_each_chunk_that_is_an_event() -> None:
+    decoder = EventDecoder(ceiling=1000)
+    decoder.feed(b"data: a\n\n")
+
+    with pytest.raises(EventTooLargeError, match="1000 bytes"):
+        decoder.feed(b"data: " + b"x" * 1001 + b"\n\n")
 
 
 @pytest.mark.parametrize("chunk", [b"x", b"data: x\n", b"data\n", b"data:x"])

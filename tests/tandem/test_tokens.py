@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import tandem
-from tandem import Secret, Token, TokenStore
+from tandem import Granted, Secret, Token, TokenStore
 
 from .acme import AcmeDeadlineError, AcmeDecodeError, AcmeGrant, get
 from .conftest import MakeWorld, PlainAsyncClient, PlainClient
@@ -206,7 +206,7 @@ def test_a_token_reply_that_cannot_be_used_is_an_error_of_ours(make: MakeWorld, 
 
 def test_whatever_a_grant_meets_in_a_reply_is_an_error_of_ours(make: MakeWorld) -> None:
     class Clumsy(AcmeGrant):
-        def read(self, result: Any) -> tuple[str, float]:
+        def read(self, result: Any) -> Granted:
             raise LookupError(f"canary-secret in {result}")
 
     world = make(OK, grant=Clumsy())
@@ -312,6 +312,19 @@ def test_a_product_may_have_a_resource_called_auth(make: MakeWorld, monkeypatch:
         monkeypatch.setattr(cls, "auth", "a resource of its own")
     world = make(answer(status=401), OK)
 
+    world.client.call(get())
+
+    assert world.server.sent("authorization") == ["Bearer token-1", "Bearer token-2"]
+
+
+def test_a_refresh_token_that_nobody_asked_for_is_left_alone(make: MakeWorld) -> None:
+    class Generous(AcmeGrant):
+        def read(self, result: Any) -> Granted:
+            return Granted(result["access_token"], result["expires_in"], "refresh-1")
+
+    world = make(OK, grant=Generous())
+    world.client.call(get())
+    world.clock.advance(3600)
     world.client.call(get())
 
     assert world.server.sent("authorization") == ["Bearer token-1", "Bearer token-2"]

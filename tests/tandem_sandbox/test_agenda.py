@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,10 @@ class Diary:
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self.lines: list[str] = []
+        self.begun = threading.Event()
         platform.agenda.on("write", self._write)
         platform.agenda.on("fail", self._fail)
+        platform.agenda.on("outlive", self._outlive)
         platform.start()
 
     def plan(self, due: float, line: str, job: str = "write") -> str:
@@ -38,6 +42,14 @@ class Diary:
 
     async def _fail(self, scene: Scene, data: dict[str, Any]) -> None:
         raise LookupError(data["line"])
+
+    async def _outlive(self, scene: Scene, data: dict[str, Any]) -> None:
+        """Fail when, and because, the platform is closed in the midst of it."""
+        self.begun.set()
+        until = time.monotonic() + 10
+        while not self.platform.thread.is_stopped and time.monotonic() < until:
+            time.sleep(0.001)  # not an await, at which it would be cancelled
+        await self._fail(scene, data)
 
 
 @pytest.fixture
@@ -145,6 +157,34 @@ def test_it_is_taken_up_by_the_next_process(make: Make, tmp_path: Path) -> None:
 
     second.platform.clock.advance(10)
     assert second.settle() == ["acme later"]
+
+
+def test_what_is_put_down_while_the_platform_closes_is_taken_up_by_the_next_process(make: Make, tmp_path: Path) -> None:
+    first = make(db=tmp_path / "state.db")
+    first.plan(10, "early")
+    first.platform.thread.stop()
+
+    first.plan(10, "late")
+    first.platform.close()
+
+    second = make(db=tmp_path / "state.db")
+    second.platform.clock.advance(10)
+    assert second.settle() == ["acme early", "acme late"]
+
+
+def test_a_job_that_the_end_of_the_platform_breaks_is_kept_without_a_word(
+    make: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = make(db=tmp_path / "state.db")
+    first.plan(0, "interrupted", job="outlive")
+    assert first.begun.wait(10)
+
+    first.platform.close()
+
+    assert caplog.text == ""
+    second = Bookshop(api(), registry, db=tmp_path / "state.db")
+    assert [body["data"] for body in second.store.list("agenda", namespace="acme")] == [{"line": "interrupted"}]
+    second.close()
 
 
 def test_a_clock_that_runs_brings_it_about(make: Make) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from tandem._deadline import Deadline
+from tandem._sources import InMemory
 from tandem._transport import AsyncTransport, ReplyTooLargeError, Request, Response, Transport, TransportError
+from tandem._uploads import Upload
 from tandem.sandbox import AsyncInProcessTransport, Context, Fault, InProcessTransport, Registry
 
 from .bookshop import CORE, Bookshop, api, registry
@@ -74,7 +76,9 @@ def test_a_request_is_answered_as_over_a_socket(colour: Colour) -> None:
 
 
 def test_a_body_may_come_in_pieces(colour: Colour) -> None:
-    assert colour.send(request("POST", "/books", iter([b'{"title"', b': "A"}']))).status_code == 201
+    body = Upload([InMemory(b'{"title"'), InMemory(b': "A"}')])
+
+    assert colour.send(request("POST", "/books", body)).status_code == 201
 
 
 def test_the_base_url_is_the_one_that_was_asked_for(colour: Colour) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import threading
 import time
@@ -137,3 +138,24 @@ def test_a_head_request_is_told_what_is_possible(server: SocketServer) -> None:
     status, headers, body = parts(exchange(server, "HEAD", "/books"))
 
     assert (status, headers["allow"], body) == (405, "GET, POST", b"")
+
+
+def test_who_is_let_in_while_the_server_stops_is_sent_away_properly(shop: Bookshop) -> None:
+    server = SocketServer(shop).start()
+
+    async def crowd_in_and_stop() -> list[socket.socket]:
+        callers = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(5)]
+        for _ in range(2):  # turns of the loop: they are accepted, and are no connections yet
+            await asyncio.sleep(0)
+        await server._shut()  # pyright: ignore[reportPrivateUsage]  # from another thread it comes too late
+        return callers
+
+    callers = shop.thread.run(crowd_in_and_stop(), timeout=10)
+    server.stop()
+    shop.close()
+
+    for caller in callers:
+        with caller:
+            caller.settimeout(5)
+            assert caller.recv(1) == b""
+    gc.collect()  # a connection that nobody closed says so now

@@ -169,6 +169,36 @@ def test_what_is_not_json_is_refused(store: Store, body: dict[str, object]) -> N
         store.put("task", "t1", body, namespace="")
 
 
+def test_the_bytes_of_a_file_come_back_as_they_were(store: Store) -> None:
+    store.put_content("picture", b"one")
+    store.put_content("picture", bytes(range(256)))
+
+    assert store.content("picture") == bytes(range(256))
+    assert store.content("other") is None
+
+
+def test_bytes_are_undone_copied_and_cleared_like_everything_else(store: Store) -> None:
+    store.put_content("picture", b"one")
+    copy = store.copy_out()
+
+    def fail() -> None:
+        with store.transaction():
+            store.put_content("picture", b"two")
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    undone = store.content("picture")
+    store.clear()
+    cleared = store.content("picture")
+    store.copy_in(copy)
+    copy.close()
+
+    assert (undone, cleared, store.content("picture")) == (b"one", None, b"one")
+    assert store.delete_content("picture")
+    assert not store.delete_content("picture")
+
+
 def test_a_copy_taken_can_be_put_back_more_than_once(store: Store) -> None:
     fill(store)
     copy = store.copy_out()

@@ -82,3 +82,16 @@ def test_a_platform_without_timestamps_has_no_scheme_that_signs_them() -> None:
 def test_a_missing_secret_names_the_platforms_variable() -> None:
     with pytest.raises(ConfigurationError, match="SHOP_SECRET"):
         Verifier(SHOP, [], tolerance=1, scheme="body", max_body=1)
+
+
+def test_its_secrets_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_SECRET", "secret")
+
+    verifier = Verifier(SHOP, None, tolerance=300, scheme="body", max_body=1000)
+
+    assert isinstance(verifier.verify(BODY, HEADERS), TaskCompleted)
+
+
+def test_a_router_of_no_product_is_given_its_verifier() -> None:
+    with pytest.raises(ConfigurationError, match="pass one"):
+        Router()
