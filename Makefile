@@ -58,13 +58,17 @@ stateful: $(STAMP) ## the long conformance run: stateful, per resource
 fuzz: $(STAMP)     ## a million made-up replies, and what became of them
 	$(BIN)/python -m tests.conformance.fuzz 1000000
 
-bench: $(STAMP)    ## what an import, a client and a call cost, beside httpx by hand (needs nginx)
+bench: benchmarks/.venv/.installed ## what calls cost beside httpx by hand and other SDKs, into benchmarks/results.md (needs nginx)
 	@command -v nginx >/dev/null || test -x /usr/sbin/nginx || apt-get install -qq -y nginx-light >/dev/null 2>&1 || true
-	$(BIN)/python benchmarks/cold_start.py
-	$(BIN)/python benchmarks/calls.py
+	benchmarks/.venv/bin/python -m benchmarks $(TOPICS)
+
+benchmarks/.venv/.installed: benchmarks/requirements.txt pyproject.toml
+	$(PYTHON) -m venv benchmarks/.venv
+	benchmarks/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
 
 wheel: $(STAMP)    ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:             ## remove what the other targets made
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv benchmarks/.venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
