@@ -40,6 +40,11 @@ class TaskUpdate:
         return self.task.progress
 
     @property
+    def error(self) -> str | None:
+        """Why the task failed."""
+        return self.task.error
+
+    @property
     def is_final(self) -> bool:
         """Whether the task is completed, failed or cancelled."""
         return self.task.status in ("completed", "failed", "cancelled")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tandem._sources import InMemory, Opened
@@ -37,6 +37,7 @@ BEGINNINGS = st.sampled_from(
 )
 
 
+@example("https://xn--bcher-kva.example", ";/")
 @given(BEGINNINGS, TARGETS)
 def test_a_url_leads_where_the_library_would_lead(beginning: str, target: str) -> None:
     try:

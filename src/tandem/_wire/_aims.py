@@ -148,6 +148,6 @@ def _parsed_origin(prefix: str) -> Origin | None:
     import httpx
 
     parsed = httpx.URL(prefix)
-    if "?" in prefix or "#" in prefix or not parsed.host:
+    if "?" in prefix or "#" in prefix or not parsed.raw_host:  # its `host` may refuse what it could not decode
         return None
     return Origin.of(parsed)
