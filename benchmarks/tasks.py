@@ -30,6 +30,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 def _watched(measure: Callable[[], Sample]) -> Sample:
     """What `measure` finds in another thread, while the loop runs in this one: where most programs have theirs."""
     found: Future[Sample] = Future()
+    loop = _loop()
 
     def watch() -> None:
         try:
@@ -37,10 +38,10 @@ def _watched(measure: Callable[[], Sample]) -> Sample:
         except BaseException as problem:  # for the thread that asks
             found.set_exception(problem)
         finally:
-            _loop().call_soon_threadsafe(_loop().stop)
+            loop.call_soon_threadsafe(loop.stop)
 
     threading.Thread(target=watch, daemon=True).start()
-    _loop().run_forever()
+    loop.run_forever()
     return found.result()
 
 
