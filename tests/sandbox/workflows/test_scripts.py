@@ -173,16 +173,18 @@ def test_a_failed_run_is_not_done_again_under_the_same_key(quick: Caller) -> Non
     assert only(quick)["id"] == replies[1].json()["error"]["details"]["instance_id"]
 
 
-def test_scripts_at_the_same_time_do_not_wait_for_each_other(quick: Caller) -> None:
-    publish(quick, script("while (true) {}", "slow"))
-    publish(quick, script("return { ok: true }", "fast"))
-    slow = threading.Thread(target=quick.post, args=("/workflows/slow/instances", {}))
-    slow.start()
+def test_scripts_at_the_same_time_do_not_wait_for_each_other() -> None:
+    with Sandbox(script_timeout=3) as sandbox, httpx.Client(timeout=30, verify=tls_context()) as http:
+        api = Caller(sandbox, http, token_of(sandbox, http)["access_token"], "user_1")
+        publish(api, script("while (true) {}", "slow"))
+        publish(api, script("return { ok: true }", "fast"))
+        slow = threading.Thread(target=api.post, args=("/workflows/slow/instances", {}))
+        slow.start()
 
-    replies = [quick.post("/workflows/fast/instances", {}) for _ in range(3)]
+        replies = [api.post("/workflows/fast/instances", {}) for _ in range(3)]
 
-    still = quick.fetched("/workflows/instances", status="running")["instances"]
-    slow.join()
+        still = api.fetched("/workflows/instances", status="running")["instances"]
+        slow.join()
     assert [data_of(reply)["status"] for reply in replies] == ["completed"] * 3
     assert still
 
