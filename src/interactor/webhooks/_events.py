@@ -7,7 +7,7 @@ from __future__ import annotations
 from interactor_api import models
 from interactor_api.errors import FAMILY
 
-from tandem.webhooks._events import Delivered, EventClass, WebhookConventions
+from tandem.webhooks._events import Delivered, WebhookConventions, catalogue_of
 
 
 class CredentialConnected(Delivered, models.CredentialConnected):
@@ -78,33 +78,31 @@ class WorkflowInstanceCancelled(Delivered, models.WorkflowInstanceCancelled):
     """A request ended the instance, or its age."""
 
 
-CATALOGUE: dict[str, EventClass] = {
-    "credential.connected": CredentialConnected,
-    "credential.refreshed": CredentialRefreshed,
-    "credential.expired": CredentialExpired,
-    "credential.revoked": CredentialRevoked,
-    "credential.error": CredentialError,
-    "room.message.created": RoomMessageCreated,
-    "room.message.updated": RoomMessageUpdated,
-    "room.tool_call.pending": RoomToolCallPending,
-    "room.tool_call.completed": RoomToolCallCompleted,
-    "workflow.instance.created": WorkflowInstanceCreated,
-    "workflow.instance.started": WorkflowInstanceStarted,
-    "workflow.instance.state_changed": WorkflowInstanceStateChanged,
-    "workflow.instance.halted": WorkflowInstanceHalted,
-    "workflow.instance.resumed": WorkflowInstanceResumed,
-    "workflow.instance.completed": WorkflowInstanceCompleted,
-    "workflow.instance.failed": WorkflowInstanceFailed,
-    "workflow.instance.cancelled": WorkflowInstanceCancelled,
-}
-
 WEBHOOKS = WebhookConventions(
     signature_header="X-Interactor-Signature",
     timestamp_header="X-Interactor-Timestamp",
     delivery_header="X-Interactor-Delivery",
     retry_count_header="X-Interactor-Retry-Count",
     request_id_header="X-Request-Id",
-    catalogue=CATALOGUE,
+    catalogue=catalogue_of(
+        CredentialConnected,
+        CredentialRefreshed,
+        CredentialExpired,
+        CredentialRevoked,
+        CredentialError,
+        RoomMessageCreated,
+        RoomMessageUpdated,
+        RoomToolCallPending,
+        RoomToolCallCompleted,
+        WorkflowInstanceCreated,
+        WorkflowInstanceStarted,
+        WorkflowInstanceStateChanged,
+        WorkflowInstanceHalted,
+        WorkflowInstanceResumed,
+        WorkflowInstanceCompleted,
+        WorkflowInstanceFailed,
+        WorkflowInstanceCancelled,
+    ),
     errors=FAMILY,
     logger="interactor.webhooks",
     secret_variables=("INTERACTOR_WEBHOOK_SECRET", "INTERACTOR_WEBHOOK_SECRET_OLD"),

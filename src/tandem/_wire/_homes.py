@@ -52,7 +52,6 @@ class AsyncHome:
 
     @staticmethod
     def builder() -> Any:
-        load()
         from pyreqwest.client import ClientBuilder
 
         return ClientBuilder()

@@ -129,9 +129,6 @@ class AsyncPyreqwestTransport:
     till then it counts as one of `max_connections`. Certificates are verified by the system's authorities, or those
     that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. What a server of HTTP/2 hands back unprocessed is sent up to three
     times in one attempt.
-
-    Where another thread than the main one makes the first call of the process, a daemon thread loads the library and
-    then sleeps for as long as the process lives: the library does not survive the thread that loads it.
     """
 
     def __init__(
