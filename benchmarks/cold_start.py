@@ -28,6 +28,12 @@ made = time.perf_counter()
 called = time.perf_counter()
 print(imported - started, made - imported, called - made, called - started, time.process_time() - cpu, modules)
 """
+_TLS = """
+import ssl, time, certifi
+started = time.perf_counter()
+ssl.create_default_context(cafile=certifi.where())
+print(time.perf_counter() - started)
+"""
 _QUANTITIES = ("import", "client", "call", "all", "CPU", "modules")
 
 
@@ -84,6 +90,11 @@ def _begin(steps: Steps) -> Sample:
     return dict(zip(_QUANTITIES, [*(value * 1000 for value in seconds), modules], strict=True))
 
 
+def _tls() -> Sample:
+    told = subprocess.run([sys.executable, "-c", _TLS], check=True, capture_output=True, text=True).stdout
+    return {"context": float(told) * 1000}
+
+
 def _imports(steps: Steps) -> str:
     """The modules whose own code takes longest."""
     script = _SCRIPT.format(**steps._asdict())
@@ -96,6 +107,7 @@ def _imports(steps: Steps) -> str:
 def measured(crew: Crew, url: str) -> list[Topic]:
     steps = _steps(url)
     found = medians({name: partial(_begin, each) for name, each in steps.items()}, ROUNDS)
+    context = medians({"TLS": _tls}, ROUNDS)["TLS"]["context"]
     bare = found[BARE]
     figures = [
         Figure(name, mode, found[mode][quantity] / unit, limit, partial(_imports, steps[mode]))
@@ -120,6 +132,7 @@ def measured(crew: Crew, url: str) -> list[Topic]:
     }
     remark = (
         "In a fresh process, after the interpreter has started: **ratio to bare httpx** · milliseconds. "
-        "Interactor's first call gets its token as well."
+        "Interactor's first call gets its token as well. The server speaks plain HTTP, for which Interactor makes no "
+        f"TLS context: bare httpx always makes one, which takes {number(context)} ms."
     )
     return [Topic("Cold start", remark, columns, rows, figures)]

@@ -47,17 +47,17 @@ OTHER_HEADERS = {"Host": "app.example.com", "User-Agent": "platform/1.0", "Accep
 
 @contextmanager
 def default_installation() -> Generator[None]:
-    """Without the native decoder, which an extra brings."""
+    """Without the native library, which an extra brings."""
     known = sys.modules.get("orjson")
     sys.modules["orjson"] = None  # type: ignore[assignment]  # what makes an import fail
-    _json._native.cache_clear()  # pyright: ignore[reportPrivateUsage]  # it has looked for it already
+    _json.codec.cache_clear()  # it has looked for it already
     try:
         yield
     finally:
         del sys.modules["orjson"]
         if known is not None:
             sys.modules["orjson"] = known
-        _json._native.cache_clear()  # pyright: ignore[reportPrivateUsage]  # as above
+        _json.codec.cache_clear()
 
 
 def medians(calls: Mapping[str, Callable[[], object]]) -> dict[str, list[float]]:

@@ -27,7 +27,7 @@ MakeClient = Callable[..., InteractorClient]
 def _plain_json() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]  # every test uses it
     """JSON is read as everyone's installation reads it; tests/tandem/test_json.py holds the faster way against it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_json, "_native", lambda: None)
+        patch.setattr(_json, "codec", lambda: None)
         yield
 
 

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from weakref import WeakSet
 
 from ._calls import Call, Operation
@@ -169,8 +169,7 @@ _E = TypeVar("_E", bound=TandemError)
 _ACCEPT = {"sse": "text/event-stream", "bytes": "*/*", "text": "text/*"}
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """What every call of one operation by one client has in common."""
 
     base: str

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ._records import AttemptRecord, ResultRecord, RetryRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Hooks:
+class Hooks(NamedTuple):
     """Called in the thread or task of the call, so they must not take long."""
 
     on_attempt: Callable[[AttemptRecord], object] | None = None
@@ -25,8 +23,7 @@ class Hooks:
 
     def refuse(self) -> str | None:
         """Why these cannot be hooks, or None when they can."""
-        for name in self.__slots__:
-            hook: object = getattr(self, name)
+        for name, hook in self._asdict().items():
             if hook is not None and (not callable(hook) or inspect.iscoroutinefunction(hook)):
                 return f"{name} is a plain function of one record, in both kinds of client."
         return None

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from enum import Enum
 from importlib import import_module
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from ._timestamps import time_text
 
@@ -19,13 +19,29 @@ _LONG_NUMBER = b"0" * 19
 _SAMPLE, _STEP = b"0000", 4  # of a long number that is read in steps, for it is seldom there: four of 19 are seen
 
 
-def dumps(value: Any) -> bytes:
-    """Compact JSON as UTF-8. Models (anything with `to_dict()`), dates and times are written as the API expects.
+class Codec(NamedTuple):
+    """The functions of an optional library. They raise ValueError or TypeError on what only the usual ones can do."""
 
-    Raises ValueError, TypeError or RecursionError on what JSON cannot say.
+    loads: Callable[[bytes], Any]
+    dumps: Callable[[Any], bytes]
+
+
+def dumps(value: Any) -> bytes:
+    """Compact JSON as UTF-8. Models (anything with `to_dict()`), dates, times and UUIDs are written as the API expects.
+
+    Raises ValueError, TypeError or RecursionError on what JSON cannot say. Encoded natively where `orjson` is
+    installed; values and errors are the same.
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False)
-    return text.encode()
+    native = codec()
+    if native is not None:
+        try:
+            text = native.dumps(value)
+        except (ValueError, TypeError, RecursionError):
+            pass  # keys that are no strings, subclasses of str and list, great numbers: or it is wrong, and how?
+        else:
+            if b"null" not in text:  # that may be a NaN
+                return text
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=plain, allow_nan=False).encode()
 
 
 def loads(data: bytes) -> Any:
@@ -33,11 +49,11 @@ def loads(data: bytes) -> Any:
 
     Decoded natively where `orjson` is installed; values and errors are the same.
     """
-    native = _native()
+    native = codec()
     # A number of more than 64 bits would silently become a float.
     if native is not None and len(data) <= _LONGEST and not _has_long_number(data):
         try:
-            return native(data)
+            return native.loads(data)
         except ValueError:
             pass  # other encodings, NaN, half a surrogate pair, great depth: the usual decoder knows what they are
     return _loads(data)
@@ -57,13 +73,14 @@ def _has_long_number(data: bytes) -> bool:
 
 
 @functools.cache
-def _native() -> Callable[[bytes], Any] | None:
-    """The decoder of an optional library, which is loaded at the first reply."""
+def codec() -> Codec | None:
+    """What an optional library does faster. It is loaded at the first use."""
     try:
-        decode: Callable[[bytes], Any] = import_module("orjson").loads
+        orjson: Any = import_module("orjson")
     except ImportError:
         return None
-    return decode
+    ours = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
+    return Codec(orjson.loads, functools.partial(orjson.dumps, default=plain, option=ours))
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -76,7 +93,7 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     to_dict = getattr(value, "to_dict", None)
     if to_dict is not None:
         return to_dict()
@@ -88,4 +105,8 @@ def _plain(value: Any) -> Any:
         return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # any value type will do
     if isinstance(value, Enum):
         return value.value
+    from uuid import UUID  # loaded by whoever has one
+
+    if isinstance(value, UUID):
+        return str(value)
     raise TypeError(f"{type(value).__name__} cannot be sent as JSON")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ._places import process
 from ._secrets import Secret
@@ -13,7 +13,6 @@ RENEWAL_LIMIT = 60.0  # seconds that renewing may take, whoever waits for it
 _LOAN_LIMIT = RENEWAL_LIMIT + 5.0  # who has a refresh token for longer has ended without a word, with its event loop
 
 
-@dataclass(frozen=True, slots=True)
 class Elsewhere:
     """A caller of another place has the refresh token."""
 
@@ -21,8 +20,7 @@ class Elsewhere:
 ELSEWHERE = Elsewhere()
 
 
-@dataclass(frozen=True, slots=True)
-class _Loan:
+class _Loan(NamedTuple):
     refresh_token: Secret
     ends_at: float
 

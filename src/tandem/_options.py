@@ -5,9 +5,8 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from os import PathLike
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
 
 from ._conventions import Conventions, shorten
 from ._core import Core
@@ -106,14 +105,13 @@ _PARTS = {"transport": ("send", "open"), "token_store": ("load", "save", "discar
 _CALLS = ("timeout", "deadline", "max_response_bytes", "follow_redirects")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Who calls, and where. What a product makes of its own arguments and of the environment."""
 
     conventions: Conventions
     hosts: Mapping[str, str]
     grant: Grant | None = None
-    api_key: Secret | None = field(default=None, repr=False)
+    api_key: Secret | None = None
     namespace: str | None = None
 
 

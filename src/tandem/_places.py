@@ -10,7 +10,6 @@ from contextvars import copy_context
 from typing import Any
 
 import anyio
-import anyio.lowlevel
 
 Work = Callable[[], None]
 AsyncWork = Callable[[], Coroutine[Any, Any, None]]
@@ -25,8 +24,14 @@ def process() -> object:
 
 def event_loop() -> object:
     """The place of all tasks of the loop that runs here."""
-    token: object = anyio.lowlevel.current_token()
-    return getattr(token, "native_token", token)
+    from asyncio import get_running_loop  # at the top it would be most of what the import of this package costs
+
+    try:
+        return get_running_loop()
+    except RuntimeError:
+        from anyio.lowlevel import current_token
+
+        return current_token()
 
 
 class Signal:

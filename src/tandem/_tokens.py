@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from ._conventions import refuse_header
@@ -195,22 +195,19 @@ class Flight(Generic[LandingT]):
             raise self.error
 
 
-@dataclass(frozen=True, slots=True)
-class Lead(Generic[LandingT]):
+class Lead(NamedTuple, Generic[LandingT]):
     """This caller fetches the token, for all that wait."""
 
     flight: Flight[LandingT]
 
 
-@dataclass(frozen=True, slots=True)
-class Wait(Generic[LandingT]):
+class Wait(NamedTuple, Generic[LandingT]):
     """Another caller is fetching the token."""
 
     flight: Flight[LandingT]
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(NamedTuple):
     """A token with its times on the monotonic clock: one value, so that no reader sees half of a change."""
 
     token: Token
@@ -287,7 +284,7 @@ class TokenCache:
             held = self._held
             if held is not None:
                 later = min(self._monotonic() + _REFRESH_PAUSE, held.expiry)
-                self._held = replace(held, refresh_at=max(held.refresh_at, later))
+                self._held = held._replace(refresh_at=max(held.refresh_at, later))
 
     def land(self, flight: Flight[Any]) -> None:
         """End a flight. Those who wait look again, or raise its error."""

@@ -89,6 +89,7 @@ class Misbehaving:
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._tls = tls
+        self._stopping = False
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -125,6 +126,7 @@ class Misbehaving:
 
     async def _stop(self) -> None:
         assert self._server is not None
+        self._stopping = True
         self._server.close()
         await self._drop()
         await asyncio.sleep(0.05 if self._tls else 0)  # an encrypted connection takes some turns to end
@@ -146,7 +148,7 @@ class Misbehaving:
             pass
         finally:
             self._tasks.discard(task)
-            if self._tls or _lingerless(writer):
+            if self._stopping or self._tls or _lingerless(writer):  # what nobody takes would keep it open
                 writer.transport.abort()
             else:
                 writer.close()

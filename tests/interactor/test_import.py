@@ -43,8 +43,9 @@ def test_making_a_client_loads_no_model() -> None:
 
 
 FIRST_CALL = """
-import os
+import os, sys
 os.environ["INTERACTOR_TRANSPORT"] = "httpx"
+sys.modules["orjson"] = None
 from interactor import APIConnectionError, InteractorClient, RetryPolicy
 there = {"account_server_url": "http://127.0.0.1:9", "core_api_url": "http://127.0.0.1:9"}
 with InteractorClient(client_id="a", client_secret="b", namespace="n", retry=RetryPolicy(max_attempts=1), **there) as c:

@@ -99,9 +99,9 @@ def test_a_connection_that_is_never_accepted_proves_that_nothing_was_seen(send: 
     assert (error.stage, error.timed_out) == ("connect", True)
 
 
-def test_what_came_before_a_reply_broke_off_is_told(send: Send) -> None:
+def test_what_came_before_a_reply_to_a_write_broke_off_is_told(send: Send) -> None:
     with Loopback(raw(head(201, content_length=9, x_request_id="req_1") + b"half")) as server:
-        error = failure_of(send, ask(server))
+        error = failure_of(send, Request("POST", server.url, [("accept", "*/*")], timeout=5))
 
     assert error.reply is not None
     assert (error.reply.status_code, error.reply.headers["x-request-id"], error.reply.content) == (201, "req_1", b"")

@@ -286,6 +286,17 @@ def test_a_reply_with_odd_or_too_many_headers_is_none(
         assert failure_of(fast(), ask(server)).stage == "exchange"
 
 
+@pytest.mark.parametrize(("method", "sent", "status"), [("GET", 10, None), ("GET", 70_000, 201), ("POST", 10, 201)])
+def test_of_a_reply_to_get_that_breaks_off_early_the_head_is_lost(
+    fast: MakeSend, method: str, sent: int, status: int | None
+) -> None:
+    with Loopback(raw(head(201, content_length=80_000) + b"x" * sent)) as server:
+        error = failure_of(fast(), Request(method, server.url, [("accept", "*/*")], timeout=5))
+
+    assert error.stage == "reply"
+    assert (None if error.reply is None else error.reply.status_code) == status
+
+
 def test_an_interrupt_is_heard_when_the_wait_ends() -> None:
     def hear(number: int, frame: object) -> None:
         heard.append(time.monotonic())

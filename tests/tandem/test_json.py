@@ -1,13 +1,18 @@
-"""JSON reads the same with and without the native decoder."""
+"""JSON is read and written the same with and without the native library."""
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
-from importlib import import_module
+from dataclasses import dataclass
+from enum import StrEnum
 from importlib.util import find_spec
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -28,28 +33,42 @@ def strict(data: bytes) -> Any:
     return json.loads(data.decode(), parse_constant=refuse, parse_int=number)
 
 
-def installed() -> list[Callable[[bytes], Any]]:
-    if find_spec("orjson") is None:
-        return []
-    return [import_module("orjson").loads]
+def hasty(value: Any) -> bytes:
+    """Stands for a native encoder: makes null of what is no number, and refuses what such encoders refuse."""
+    if _json.is_object(value) and not all(type(key) is str for key in value):
+        raise TypeError("a key")
+    return json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"), default=_json.plain).encode()
 
 
-DECODERS: list[Callable[[bytes], Any] | None] = [None, strict, *installed()]
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-)
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if _json.is_object(value):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if _json.is_array(value) else value
 
 
-@pytest.fixture(autouse=True, params=DECODERS, ids=lambda decoder: getattr(decoder, "__name__", "json"))
-def decoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_json, "_native", lambda: request.param)
+CODECS = {"json": None, "strict": _json.Codec(strict, hasty)}
+if find_spec("orjson") is not None:
+    CODECS["orjson"] = _json.codec()
 
 
-def outcome(read: Callable[[bytes], Any], data: bytes) -> str:
+def values(floats: st.SearchStrategy[float]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        st.none() | st.booleans() | st.integers() | floats | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+
+
+@pytest.fixture(autouse=True, params=CODECS.values(), ids=list(CODECS))
+def native(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_json, "codec", lambda: request.param)
+
+
+def outcome(do: Callable[[Any], Any], what: Any) -> str:
     try:
-        value = read(data)
-    except (ValueError, RecursionError) as problem:
+        value = do(what)
+    except (ValueError, TypeError, RecursionError) as problem:
         return f"{type(problem).__name__}: {problem}"
     return f"{type(value).__name__}: {value!r}"
 
@@ -75,9 +94,75 @@ def test_a_long_number_stays_whole_wherever_it_stands(place: int) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(VALUES)
+@given(values(st.floats(allow_nan=False)))
 def test_any_value_comes_back_as_it_was(value: Any) -> None:
     assert repr(_json.loads(json.dumps(value).encode())) == repr(value)
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+@dataclass
+class Model:
+    name: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"is": self.name}
+
+
+@dataclass
+class Plain:
+    name: str
+
+
+class Pair(NamedTuple):
+    left: int
+    right: int
+
+
+class Text(str):
+    __slots__ = ()
+
+
+NOON = datetime.datetime(2026, 1, 2, 12, tzinfo=datetime.UTC)
+RING: list[Any] = []
+RING.append(RING)
+WRITTEN: list[Any] = [
+    *(None, "null", [None], {"a": None}, {"a": "null"}, "é\x7f\u2028", {"": [{}, [], ""]}, 1e16, -0.0, 2**64, -(2**70)),
+    *(NOON, NOON.date(), NOON.astimezone(datetime.timezone(datetime.timedelta(hours=2))), {"at": NOON}),
+    *(UUID(int=7), Colour.RED, {Colour.RED: Colour.RED}, {1: "a", None: 2, False: 3}, Pair(1, 2), Text("t"), (1, 2)),
+    *({3}, MappingProxyType({"a": 1}), defaultdict(list, a=[1]), OrderedDict(a=Model("m")), [Model("m")]),
+]
+REFUSED: list[Any] = [
+    *(math.nan, [math.inf], {"a": -math.inf, "b": None}, "\ud800", {"\ud800": 1}, b"bytes", ..., Plain("p")),
+    *(NOON.replace(tzinfo=None), {(1, 2): 3}, RING),
+]
+
+
+@pytest.mark.parametrize("value", WRITTEN, ids=lambda value: repr(value)[:30])
+def test_any_value_is_written_as_without_a_native_library(value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = _json.dumps(value)
+
+    monkeypatch.setattr(_json, "codec", lambda: None)
+    assert json.loads(found) == json.loads(_json.dumps(value))
+
+
+@pytest.mark.parametrize("value", REFUSED, ids=lambda value: repr(value)[:30])
+def test_what_json_cannot_say_is_refused_as_without_a_native_library(
+    value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = outcome(_json.dumps, value)
+
+    monkeypatch.setattr(_json, "codec", lambda: None)
+    assert found == outcome(_json.dumps, value)
+    assert not found.startswith("bytes")
+
+
+@settings(max_examples=40, deadline=None)
+@given(values(st.floats(allow_nan=False, allow_infinity=False)))
+def test_any_value_is_sent_as_it_is(value: Any) -> None:
+    assert repr(json.loads(_json.dumps(value).decode())) == repr(value)
 
 
 def test_a_text_of_great_depth_ends_in_an_error_of_depth() -> None:
@@ -89,6 +174,6 @@ def test_a_long_text_is_read_without_a_copy_of_it(monkeypatch: pytest.MonkeyPatc
     def never(data: bytes) -> Any:
         raise AssertionError("it was asked")
 
-    monkeypatch.setattr(_json, "_native", lambda: never)
+    monkeypatch.setattr(_json, "codec", lambda: _json.Codec(never, _json.dumps))
 
     assert math.isclose(_json.loads(b" " * 5_000_000 + b"1.5"), 1.5)

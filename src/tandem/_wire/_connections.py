@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tandem._transport import Request, async_whole, whole
 
@@ -15,8 +14,14 @@ from ._proxies import Proxies, Proxy
 from ._tls import ClientCert, tls_context
 
 
-@dataclass(frozen=True, slots=True)
-class Wiring:
+class Way(NamedTuple):
+    """How a request gets to its server. What goes without TLS never needs certificates loaded."""
+
+    proxy: Proxy | None
+    secure: bool
+
+
+class Wiring(NamedTuple):
     """How connections are made: how many, through which proxies, with which certificates."""
 
     max_connections: int
@@ -25,37 +30,42 @@ class Wiring:
     ca_bundle: str | os.PathLike[str] | None
     client_cert: ClientCert | None
 
-    def pool(self, proxy: Proxy | None) -> Any:
+    def way(self, url: str) -> Way:
+        """How a request gets to this URL."""
+        return Way(self.proxies.for_url(url), url[:6].lower() == "https:")
+
+    def pool(self, way: Way) -> Any:
         """Connections for threads."""
         from ._network import LimitedBackend
         from ._pools import Pool, ProxyPool
         from ._unread import WatchedBackend
 
-        options = self._options()
+        options = self._options(way)
         options["network_backend"] = WatchedBackend(LimitedBackend())
-        return ProxyPool(**options, **self._way(proxy)) if proxy else Pool(**options)
+        return ProxyPool(**options, **self._through(way.proxy)) if way.proxy else Pool(**options)
 
-    def async_pool(self, proxy: Proxy | None) -> Any:
+    def async_pool(self, way: Way) -> Any:
         """Connections for tasks."""
         import httpcore
 
         from ._pools import AsyncPool, AsyncProxyPool
         from ._unread import AsyncWatchedBackend
 
-        options = self._options()
+        options = self._options(way)
         network: Any = httpcore.AnyIOBackend()  # to the type checker it may be a class that says that anyio is missing
         options["network_backend"] = AsyncWatchedBackend(network)
-        return AsyncProxyPool(**options, **self._way(proxy)) if proxy else AsyncPool(**options)
+        return AsyncProxyPool(**options, **self._through(way.proxy)) if way.proxy else AsyncPool(**options)
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self, way: Way) -> dict[str, Any]:
+        context = tls_context(self.ca_bundle, self.client_cert, trust_env=self.trust_env) if way.secure else None
         return {
-            "ssl_context": tls_context(self.ca_bundle, self.client_cert, trust_env=self.trust_env),
+            "ssl_context": context,
             "max_connections": self.max_connections,
             "max_keepalive_connections": self.max_connections,
             "keepalive_expiry": 30.0,
         }
 
-    def _way(self, proxy: Proxy) -> dict[str, Any]:
+    def _through(self, proxy: Proxy) -> dict[str, Any]:
         way: dict[str, Any] = {"proxy_url": proxy.url}
         if proxy.auth is not None:
             way["proxy_auth"] = tuple(part.encode() for part in proxy.auth)
@@ -95,14 +105,14 @@ class Connections:
         self._aimed, self._nothing = aimed, Nothing()
         self._recorder: Any = None
         self._wiring = wiring
-        self._pools: dict[Proxy | None, Any] = {}
+        self._pools: dict[Way, Any] = {}
         self.gate = Gate(wiring.max_connections)
 
     def exchange(self, request: Request, extensions: dict[str, Any]) -> tuple[Any, Hold]:
         """The reply once its headers are here, and the hold on its connection."""
         turn = self.gate.enter(request.deadline)
         try:
-            pool = self._pool(self._wiring.proxies.for_url(request.url))
+            pool = self._pool(self._wiring.way(request.url))
             send, raw = self._way(pool, request, extensions)
             hold = Hold(self.gate, turn, pool, raw)
         except BaseException:  # cancellation too: what was taken is given back, then it goes on
@@ -118,10 +128,10 @@ class Connections:
         for pool in self._pools.values():
             pool.close()
 
-    def _pool(self, proxy: Proxy | None) -> Any:
-        if proxy not in self._pools:
-            self._pools.setdefault(proxy, self._wiring.pool(proxy))
-        return self._pools[proxy]
+    def _pool(self, way: Way) -> Any:
+        if way not in self._pools:
+            self._pools.setdefault(way, self._wiring.pool(way))
+        return self._pools[way]
 
     def _way(self, pool: Any, request: Request, extensions: dict[str, Any]) -> tuple[Callable[[Any], Any], Any]:
         """What sends the request, and the request as that takes it."""
@@ -165,14 +175,14 @@ class AsyncConnections:
         self._aimed, self._nothing = aimed, AsyncNothing()
         self._recorder: Any = None
         self._wiring = wiring
-        self._pools: dict[Proxy | None, Any] = {}
+        self._pools: dict[Way, Any] = {}
         self.gate = AsyncGate(wiring.max_connections)
 
     async def exchange(self, request: Request, extensions: dict[str, Any]) -> tuple[Any, AsyncHold]:
         """The reply once its headers are here, and the hold on its connection."""
         turn = await self.gate.enter(request.deadline)
         try:
-            pool = self._pool(self._wiring.proxies.for_url(request.url))
+            pool = self._pool(self._wiring.way(request.url))
             send, raw = await self._way(pool, request, extensions)
             hold = AsyncHold(self.gate, turn, pool, raw)
         except BaseException:  # cancellation too: what was taken is given back, then it goes on
@@ -188,10 +198,10 @@ class AsyncConnections:
         for pool in self._pools.values():
             await pool.aclose()
 
-    def _pool(self, proxy: Proxy | None) -> Any:
-        if proxy not in self._pools:
-            self._pools.setdefault(proxy, self._wiring.async_pool(proxy))
-        return self._pools[proxy]
+    def _pool(self, way: Way) -> Any:
+        if way not in self._pools:
+            self._pools.setdefault(way, self._wiring.async_pool(way))
+        return self._pools[way]
 
     async def _way(self, pool: Any, request: Request, extensions: dict[str, Any]) -> tuple[Callable[[Any], Any], Any]:
         """What sends the request, and the request as that takes it."""

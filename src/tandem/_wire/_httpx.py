@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from tandem._errors import ConfigurationError
@@ -125,7 +124,7 @@ class HttpxTransport:
     ) -> None:
         self._client = client
         self._wiring = _wiring(max_connections, proxy, trust_env and client is None, ca_bundle, client_cert)
-        self._endless = replace(self._wiring, max_connections=_MOST_STREAMS)
+        self._endless = self._wiring._replace(max_connections=_MOST_STREAMS)
         self._pools, self._streams = Pools(process), Pools(process)
 
     def __repr__(self) -> str:
@@ -195,7 +194,7 @@ class AsyncHttpxTransport:
     ) -> None:
         self._client = client
         self._wiring = _wiring(max_connections, proxy, trust_env and client is None, ca_bundle, client_cert)
-        self._endless = replace(self._wiring, max_connections=_MOST_STREAMS)
+        self._endless = self._wiring._replace(max_connections=_MOST_STREAMS)
         self._pools, self._streams = Pools(event_loop), Pools(event_loop)
 
     def __repr__(self) -> str:

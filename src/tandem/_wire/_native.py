@@ -20,7 +20,10 @@ _MOST_CLIENTS = 8  # each has connections of its own
 _LONGEST = 10_000_000.0  # seconds; a longer time is no time that the library could count
 _CONNECTING_FIRST = 0.05  # seconds; of two timers that are due together, the one that proves the most has to ring
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})  # these say so when they have none
+_READS = frozenset({"GET", "HEAD"})
+_AT_ONCE = 64 * 1024  # bytes; most replies are shorter
 _NO_CONNECTION = "client error (Connect)"
+_NO_BODY = "error decoding response body"
 # What the library leaves as it is: no user before the host, no segment that begins with a dot, nothing to encode.
 _PLAIN = re.compile(
     r"https?://[A-Za-z0-9.:\[\]-]++"
@@ -110,7 +113,9 @@ def built(client: Any, request: Request) -> Any:
     if not content and request.method in _WITH_BODY:
         headers = [*headers, ("content-length", "0")]
     try:
-        builder = client.request(request.method, request.url).headers(headers).streamed_read_buffer_limit(0)
+        builder = (
+            client.request(request.method, request.url).headers(headers).streamed_read_buffer_limit(_ahead(request))
+        )
         if content:
             builder.body_bytes(content)
         left = request.deadline.remaining()
@@ -119,6 +124,17 @@ def built(client: Any, request: Request) -> Any:
         return builder.build_streamed()
     except (ValueError, TypeError):  # what the library says of a header quotes it: that may be the token
         raise TransportError("the request cannot be written", stage="connect") from None
+
+
+def _ahead(request: Request) -> int:
+    """Bytes of the body to wait for together with the head: two waits in one, but where they fail the head is lost.
+
+    Whoever reads asks again. Whoever wrote has to know what it began with.
+    """
+    if request.method not in _READS:
+        return 0
+    most = request.max_response_bytes
+    return _AT_ONCE if most is None else min(_AT_ONCE, most)
 
 
 def head(reply: Any) -> Response:
@@ -176,6 +192,7 @@ def failure(problem: Exception, *, reading: bool = False) -> TransportError:
     """
     details: dict[str, Any] = getattr(problem, "details", None) or {}
     causes = [str(cause.get("message")) for cause in details.get("causes") or ()]
+    reading = reading or _NO_BODY in causes
     unseen = _NO_CONNECTION in causes and not reading
     timed_out = isinstance(problem, TimeoutError)
     # The first cause quotes the URL.

@@ -10,7 +10,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterable
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import httpcore
@@ -95,15 +94,13 @@ def _resolved(host: str, port: int, seconds: float | None) -> list[Any]:
     if seconds is None or _is_address(host):
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     # The system cannot be told how long to look for a name, nor to stop: a thread is left behind with the question.
-    answers: SimpleQueue[list[Any] | Exception] = SimpleQueue()
-    threading.Thread(target=_ask, args=(host, port, answers), name=f"look up {host[:100]}", daemon=True).start()
-    try:
-        answer = answers.get(timeout=seconds)
-    except Empty:
-        raise httpcore.ConnectTimeout(f"the name {host[:100]} was not found in time") from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    question = _Question(host, port)
+    threading.Thread(target=question.ask, name=f"look up {host[:100]}", daemon=True).start()
+    if not question.answered.wait(seconds):
+        raise httpcore.ConnectTimeout(f"the name {host[:100]} was not found in time")
+    if isinstance(question.answer, Exception):
+        raise question.answer
+    return question.answer
 
 
 def _is_address(host: str) -> bool:
@@ -114,8 +111,18 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _ask(host: str, port: int, answers: SimpleQueue[list[Any] | Exception]) -> None:
-    try:
-        answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    except Exception as problem:  # whatever it is, it belongs to the one who waits for the answer
-        answers.put(problem)
+class _Question:
+    """What the system is asked about a name, in a thread that may outlive whoever wants to know."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+        self.answer: list[Any] | Exception = []
+        self.answered = threading.Event()
+
+    def ask(self) -> None:
+        try:
+            self.answer = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        except Exception as problem:  # whatever it is, it belongs to the one who waits for the answer
+            self.answer = problem
+        self.answered.set()

@@ -31,8 +31,9 @@ class PyreqwestTransport:
     in for httpx. `note` is told of each reason once.
 
     What differs from httpx: the timeout bounds connecting, sending and waiting for the reply's head together. A header
-    of a reply that is not ASCII is left out, and a reply of more than 100 headers is none. Ctrl-C is heard when the
-    wait for the server ends. Certificates are verified by the system's authorities, or those that `SSL_CERT_FILE` and
+    of a reply that is not ASCII is left out, and a reply of more than 100 headers is none. When the reply to a GET
+    breaks off in its first 64 kB, the error has neither its status nor its request id. Ctrl-C is heard when the wait
+    for the server ends. Certificates are verified by the system's authorities, or those that `SSL_CERT_FILE` and
     `SSL_CERT_DIR` name. What a server of HTTP/2 hands back unprocessed is sent up to three times in one attempt.
 
     Where another thread than the main one makes the first call of the process, a daemon thread loads the library and
@@ -124,11 +125,12 @@ class AsyncPyreqwestTransport:
     does everyone while a recorder or a mock of a test stands in for httpx. `note` is told of each reason once.
 
     What differs from httpx: the timeout bounds connecting, sending and waiting for the reply's head together. A header
-    of a reply that is not ASCII is left out, and a reply of more than 100 headers is none. A call that is cancelled
-    ends at once, but its request goes on, even past the client's end, until it is answered or its timeout has passed;
-    till then it counts as one of `max_connections`. Certificates are verified by the system's authorities, or those
-    that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. What a server of HTTP/2 hands back unprocessed is sent up to three
-    times in one attempt.
+    of a reply that is not ASCII is left out, and a reply of more than 100 headers is none. When the reply to a GET
+    breaks off in its first 64 kB, the error has neither its status nor its request id. A call that is cancelled ends
+    at once, but its request goes on, even past the client's end, until it is answered or its timeout has passed; till
+    then it counts as one of `max_connections`. Certificates are verified by the system's authorities, or those that
+    `SSL_CERT_FILE` and `SSL_CERT_DIR` name. What a server of HTTP/2 hands back unprocessed is sent up to three times
+    in one attempt.
     """
 
     def __init__(
