@@ -13,7 +13,7 @@ from ._results import Figure, Topic, beside
 from ._rounds import Sample, medians
 from ._servers import event_streams
 
-ROUNDS = 5
+ROUNDS = 15
 LIMIT = 3.0
 CASES = {
     "chunks of 64 kB": (STREAM, 65_536),
