@@ -25,6 +25,7 @@ from .models import attach_meta
 T = TypeVar("T")
 _NO_RESPONSE = Response(0, Headers(), b"")
 _TIMER_SLACK = 0.01  # seconds
+_WITHOUT_BODY = frozenset({202, 204, 205})  # it was done, or will be, and there is no more to say
 
 
 class Exchange(Generic[T]):
@@ -196,6 +197,8 @@ class Exchange(Generic[T]):
         match operation.reply:
             case "json":
                 if not response.content:
+                    if response.status_code in _WITHOUT_BODY:
+                        return operation.decode({})
                     raise self._failures.undecodable(response, "the reply is empty where JSON was due")
                 return operation.decode(dig(self._read(response), operation.result))
             case "any":

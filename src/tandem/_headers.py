@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from typing import Self
 
 
 class Headers(Mapping[str, str]):
@@ -19,6 +20,16 @@ class Headers(Mapping[str, str]):
             value = raw_value if isinstance(raw_value, str) else raw_value.decode("latin-1")
             values[name] = f"{values[name]}, {value}" if name in values else value
         self._values = values
+
+    @classmethod
+    def lower_case(cls, pairs: list[tuple[str, str]]) -> Self:
+        """The same of text whose names are in lower case already: quicker."""
+        values = dict(pairs)
+        if len(values) < len(pairs):
+            return cls(pairs)
+        made = cls()
+        made._values = values
+        return made
 
     def __getitem__(self, name: str) -> str:
         return self._values[name.lower()]

@@ -31,6 +31,9 @@ def raw_call(
     problem = _bad(method, path, query)
     if problem:
         raise core.error(InvalidRequestError, f"request: {problem}")
+    if idempotency_key is not None and not core.conventions.keyed_methods:
+        problem = "this platform knows no idempotency keys: a call that is sent again is carried out again."
+        raise core.error(InvalidRequestError, f"request: {problem}")
     verb = method.upper()
     operation: Operation[Any] = Operation(
         name="request",

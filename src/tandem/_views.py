@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NoReturn, Self, TypeVar
 
 from ._calls import Call, RequestOptions
 from ._core import Core
+from ._deadline import Deadline
 from ._errors import ErrorFamily, InvalidRequestError
 from ._exchange import Exchange
 from ._meta import RateLimit
 from ._paging._pages import BasePage, call_after
 from ._secrets import Secret, SecretUrl
 from ._settings import CallSettings, apply_options, change_settings, offered
+from ._tokens import Grant
 
 ReplyT = TypeVar("ReplyT")
+_LEAST = 0.001  # seconds; a deadline is above 0
 _VIEWED = frozenset({"timeout", "deadline", "retry", "namespace"})
 
 
@@ -36,6 +40,11 @@ class BaseClient:
         return self._settings.namespace
 
     @property
+    def grant(self) -> Grant | None:
+        """How this client gets its tokens."""
+        return self._core.grant
+
+    @property
     def rate_limit(self) -> dict[str, RateLimit]:
         """The rate limits as the server last told them, by scope. All views of a client know the same."""
         return self._core.limits.known()
@@ -51,6 +60,17 @@ class BaseClient:
             names = ", ".join(offered(_VIEWED, self._core.conventions))
             raise self._core.error(InvalidRequestError, f"with_options takes {names}, not {min(unknown)}.")
         return self._view(settings)
+
+    def as_one(self, options: RequestOptions | None) -> Callable[[], RequestOptions]:
+        """The options for each of several calls that keep to the deadline of one, from now on."""
+        settings = apply_options(self._settings, options, self._core.conventions)
+        deadline = Deadline.after(settings.deadline, self._core.monotonic)
+
+        def left() -> RequestOptions:
+            seconds, given = deadline.remaining(), options or {}
+            return {**given} if seconds is None else {**given, "deadline": max(seconds, _LEAST)}
+
+        return left
 
     def call_after(self, call: Call[Any], page: BasePage[Any], step: int = 1) -> Call[Any] | None:
         """The call for the page after this one, or `step` pages on."""

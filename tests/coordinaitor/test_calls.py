@@ -13,6 +13,7 @@ import pytest
 from coordinaitor import (
     APIConnectionError,
     AuthenticationError,
+    InvalidRequestError,
     NotFoundError,
     OrchestratorError,
     RateLimitError,
@@ -273,6 +274,7 @@ def test_a_page_knows_its_place_and_its_links(enter: Enter) -> None:
     assert (first.has_next, first.has_more) == (True, True)
     assert first.links == {"first": "/api/v1/tasks?page=1", "next": "/api/v1/tasks?page=2"}
     assert second is not None
+    assert (first.has_prev, second.has_prev) == (False, True)
     assert [task.id for task in second] == ["task-3", "task-4"]
 
 
@@ -284,3 +286,12 @@ def test_a_list_is_walked_to_its_end(enter: Enter, ahead: int) -> None:
 
     assert [task.id for task in tasks] == [f"task-{each}" for each in range(1, 6)]
     assert len(visit.platform.requests) == 3
+
+
+def test_a_key_that_the_platform_would_not_heed_is_refused(enter: Enter) -> None:
+    visit = enter(Doorkeeper(answer({"success": True, "data": {}})), **KEY)
+
+    with pytest.raises(InvalidRequestError, match="knows no idempotency keys"):
+        visit.client.request("POST", "/api/v1/tasks", body={"title": "Once"}, idempotency_key="k")
+
+    assert visit.platform.requests == []

@@ -9,6 +9,7 @@ import pickle
 import pytest
 
 from interactor import (
+    AuthenticationError,
     ConflictError,
     Empty,
     InteractorClient,
@@ -247,6 +248,17 @@ def test_a_revoked_token_is_replaced_at_the_next_call(client: InteractorClient) 
 
     assert not client.auth.is_authenticated
     client.assistants.list().first_page()
+
+
+def test_a_token_is_revoked_in_the_name_of_the_client_that_has_it(client: InteractorClient) -> None:
+    token = client.auth.token().reveal()
+
+    client.oauth.revoke(token=token)
+
+    client.assistants.list().first_page()
+    assert client.auth.token().reveal() != token
+    with pytest.raises(AuthenticationError):
+        client.oauth.revoke(token=token, client_id="client_other", client_secret="wrong")
 
 
 def test_a_closed_client_says_so(client: InteractorClient) -> None:

@@ -65,6 +65,11 @@ def test_the_text_is_that_of_the_whole_answer(client: InteractorClient, platform
     assert len(list(client.rooms.messages.list(room.id))) == 2
 
 
+def test_a_room_is_checked_when_it_is_given(client: InteractorClient) -> None:
+    with pytest.raises(InvalidRequestError, match=r"\.\."):
+        client.rooms.chat("..", "Hi")
+
+
 def test_nothing_is_sent_before_somebody_listens(client: InteractorClient, platform: Sandbox) -> None:
     room = room_of(client, platform)
 

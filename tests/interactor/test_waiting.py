@@ -10,6 +10,7 @@ import pytest
 
 from interactor import (
     ConcurrentModificationError,
+    DeadlineExceededError,
     InteractorClient,
     InvalidInputError,
     InvalidRequestError,
@@ -138,11 +139,52 @@ def test_the_platform_may_be_left_to_judge_an_input(client: InteractorClient, ha
     assert client.workflows.instances.wait(resumed.id, timeout=20).current_state == "rejected"
 
 
-def test_who_resumes_too_late_is_told_both_states(
+@pytest.mark.parametrize("fault", [{"status": 403}, {"status": 500}, {"status": 200, "body": {"data": []}}])
+def test_an_input_that_cannot_be_checked_is_for_the_platform_to_judge(
+    make_client: MakeClient, platform: Sandbox, halted: Instance, fault: dict[str, Any]
+) -> None:
+    client = make_client(retry=RetryPolicy(max_attempts=1))
+    number = platform.faults.add(Fault(operation="workflows.instances.get", **fault))
+
+    resumed = client.workflows.instances.resume(halted.id, input={"approved": True})
+
+    platform.faults.remove(number)
+    assert resumed.id == halted.id
+
+
+def test_a_resume_with_a_key_of_the_callers_can_be_repeated(
     client: InteractorClient, platform: Sandbox, halted: Instance
 ) -> None:
+    first = client.workflows.instances.resume(halted.id, input={"limit": 0}, idempotency_key="job-7")
+    client.workflows.instances.wait(halted.id, timeout=20)
+
+    again = client.workflows.instances.resume(halted.id, input={"limit": 0}, idempotency_key="job-7")
+
+    assert again == first
+
+
+def test_a_deadline_holds_for_the_check_of_an_input_too(
+    client: InteractorClient, platform: Sandbox, halted: Instance
+) -> None:
+    slow = [
+        platform.faults.add(Fault(operation=f"workflows.instances.{each}", delay=0.6)) for each in ("get", "resume")
+    ]
+    began = time.monotonic()
+
+    with pytest.raises(DeadlineExceededError):
+        client.workflows.instances.resume(halted.id, input={"approved": True}, options={"deadline": 0.8})
+
+    for each in slow:
+        platform.faults.remove(each)
+    assert time.monotonic() - began < 1.15
+
+
+@pytest.mark.parametrize("code", ["concurrent_modification", "CONCURRENT_MODIFICATION"])
+def test_who_resumes_too_late_is_told_both_states(
+    client: InteractorClient, platform: Sandbox, halted: Instance, code: str
+) -> None:
     details = {"current_state": "approved", "expected_state": "review"}
-    error = {"code": "concurrent_modification", "message": "Too late", "details": details}
+    error = {"code": code, "message": "Too late", "details": details}
     fault = Fault(operation="workflows.instances.resume", status=409, body={"error": error})
     number = platform.faults.add(fault)
 
@@ -151,7 +193,7 @@ def test_who_resumes_too_late_is_told_both_states(
 
     platform.faults.remove(number)
     assert (caught.value.current_state, caught.value.expected_state) == ("approved", "review")
-    assert caught.value.code == "concurrent_modification"
+    assert caught.value.code == code
 
 
 def test_a_platform_that_shows_no_stream_is_asked_no_second_time(

@@ -27,6 +27,11 @@ def test_a_name_that_was_sent_twice_reads_as_both() -> None:
     assert Headers([("Link", "a"), ("link", "b")])["Link"] == "a, b"
 
 
+@pytest.mark.parametrize("pairs", [[], [("a", "1"), ("b", "2")], [("a", "1"), ("b", "2"), ("a", "3")]])
+def test_names_that_are_in_lower_case_already_read_the_same(pairs: list[tuple[str, str]]) -> None:
+    assert dict(Headers.lower_case(pairs)) == dict(Headers(pairs))
+
+
 def test_bytes_are_read_as_latin_1_and_none_is_lost() -> None:
     assert Headers([(b"X-Odd", bytes(range(128, 256)))])["x-odd"].encode("latin-1") == bytes(range(128, 256))
 

@@ -46,6 +46,13 @@ def test_a_result_tells_how_it_came_about(make: MakeWorld) -> None:
     assert meta.headers["X-REQUEST-ID"] == "r5"
 
 
+@pytest.mark.parametrize("status", [202, 204, 205])
+def test_a_success_that_needs_no_body_is_a_result_without_fields(make: MakeWorld, status: int) -> None:
+    world = make(answer(b"", status))
+
+    assert world.client.call(get()).response_meta.status_code == status
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -41,6 +41,7 @@ class Chat:
     def __init__(
         self, rooms: Rooms, room_id: str, content: str, idempotency_key: str | None, options: RequestOptions | None
     ) -> None:
+        rooms.stream(room_id, options=stream_options(options))  # sends nothing: what is wrong is said now
         self._rooms = rooms
         self._room_id = room_id
         self._content = content
@@ -167,6 +168,7 @@ class AsyncChat:
     def __init__(
         self, rooms: AsyncRooms, room_id: str, content: str, idempotency_key: str | None, options: RequestOptions | None
     ) -> None:
+        rooms.stream(room_id, options=stream_options(options))  # sends nothing: what is wrong is said now
         self._rooms = rooms
         self._room_id = room_id
         self._content = content

@@ -44,4 +44,4 @@ def refuse(waiting: Instance | InstanceThread | None, input: Mapping[str, Any]) 
 
 def told(error: ConflictError) -> ConflictError:
     """The refusal with both states at hand, where it is about that."""
-    return ConcurrentModificationError.of(error) if error.code == "concurrent_modification" else error
+    return ConcurrentModificationError.of(error) if str(error.code).lower() == "concurrent_modification" else error

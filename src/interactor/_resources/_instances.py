@@ -13,7 +13,7 @@ from interactor_api.errors import (
     APIStatusError,
     ConflictError,
     DeadlineExceededError,
-    PermissionDeniedError,
+    ResponseDecodeError,
     ServerError,
     StreamInterruptedError,
 )
@@ -124,7 +124,7 @@ class Instances(generated.WorkflowsInstances):
 
         Hands the input to the state in which the instance waits and runs on until it halts again or ends. The input is
         first compared with what the instance asks for, which costs one more request; `check=False` leaves that to the
-        platform.
+        platform, and so does an `idempotency_key` of yours: what you send may be a repetition.
 
         Of two resumes at the same time the first one wins; the second gets the same reply if its input is the same.
 
@@ -136,10 +136,11 @@ class Instances(generated.WorkflowsInstances):
 
         Source: POST /workflows/instances/{instance_id}/resume
         """
-        if check:
-            self._check(instance_id, input, options)
+        within = self._client.as_one(options)
+        if check and idempotency_key is None:
+            self._check(instance_id, input, within())
         try:
-            return super().resume(instance_id, input=input, idempotency_key=idempotency_key, options=options)
+            return super().resume(instance_id, input=input, idempotency_key=idempotency_key, options=within())
         except ConflictError as error:
             raise told(error) from None
 
@@ -152,11 +153,11 @@ class Instances(generated.WorkflowsInstances):
         except ServerError as error:
             failed_instance(error)
 
-    def _check(self, instance_id: str, input: Mapping[str, Any], options: RequestOptions | None) -> None:
+    def _check(self, instance_id: str, input: Mapping[str, Any], options: RequestOptions) -> None:
         try:
             instance = self.get(instance_id, options=options)
-        except PermissionDeniedError:
-            return  # one who may resume need not be one who may read
+        except (APIStatusError, ResponseDecodeError):
+            return  # one who may resume need not be one who may read: what counts is the answer to the resume
         refuse(instance, input)
 
     def _listen(self, watch: Watch, options: RequestOptions | None) -> None:
@@ -266,7 +267,7 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
 
         Hands the input to the state in which the instance waits and runs on until it halts again or ends. The input is
         first compared with what the instance asks for, which costs one more request; `check=False` leaves that to the
-        platform.
+        platform, and so does an `idempotency_key` of yours: what you send may be a repetition.
 
         Of two resumes at the same time the first one wins; the second gets the same reply if its input is the same.
 
@@ -278,10 +279,11 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
 
         Source: POST /workflows/instances/{instance_id}/resume
         """
-        if check:
-            await self._check(instance_id, input, options)
+        within = self._client.as_one(options)
+        if check and idempotency_key is None:
+            await self._check(instance_id, input, within())
         try:
-            return await super().resume(instance_id, input=input, idempotency_key=idempotency_key, options=options)
+            return await super().resume(instance_id, input=input, idempotency_key=idempotency_key, options=within())
         except ConflictError as error:
             raise told(error) from None
 
@@ -296,11 +298,11 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
         except ServerError as error:
             failed_instance(error)
 
-    async def _check(self, instance_id: str, input: Mapping[str, Any], options: RequestOptions | None) -> None:
+    async def _check(self, instance_id: str, input: Mapping[str, Any], options: RequestOptions) -> None:
         try:
             instance = await self.get(instance_id, options=options)
-        except PermissionDeniedError:
-            return  # one who may resume need not be one who may read
+        except (APIStatusError, ResponseDecodeError):
+            return  # one who may resume need not be one who may read: what counts is the answer to the resume
         refuse(instance, input)
 
     async def _listen(self, watch: Watch, options: RequestOptions | None) -> None:

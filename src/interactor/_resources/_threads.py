@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from interactor_api.errors import ConflictError, PermissionDeniedError
+from interactor_api.errors import APIStatusError, ConflictError, ResponseDecodeError
 from interactor_api.resources import workflows_instances_threads as generated
 
 from interactor.workflows._waiting import asking
@@ -35,8 +35,8 @@ class Threads(generated.WorkflowsInstancesThreads):
         """Resume one thread of an instance.
 
         Like resuming the instance, for one of several threads that wait; the input is checked in the same way, which
-        `check=False` leaves to the platform. Resumes of different threads do not disturb each other. The instance stays
-        `running` until its main thread halts or ends.
+        `check=False` or an `idempotency_key` leaves to the platform. Resumes of different threads do not disturb each
+        other. The instance stays `running` until its main thread halts or ends.
 
         Raises InvalidInputError, whose `fields` say what is wrong, before anything was sent, and
         ConcurrentModificationError with `current_state` and `expected_state` when somebody else was first.
@@ -48,21 +48,22 @@ class Threads(generated.WorkflowsInstancesThreads):
 
         Source: POST /workflows/instances/{instance_id}/threads/{thread_id}/resume
         """
-        if check:
-            self._check(instance_id, thread_id, input, options)
+        within = self._client.as_one(options)
+        if check and idempotency_key is None:
+            self._check(instance_id, thread_id, input, within())
         try:
-            return super().resume(instance_id, thread_id, input=input, idempotency_key=idempotency_key, options=options)
+            return super().resume(
+                instance_id, thread_id, input=input, idempotency_key=idempotency_key, options=within()
+            )
         except ConflictError as error:
             raise told(error) from None
 
-    def _check(
-        self, instance_id: str, thread_id: str, input: Mapping[str, Any], options: RequestOptions | None
-    ) -> None:
+    def _check(self, instance_id: str, thread_id: str, input: Mapping[str, Any], options: RequestOptions) -> None:
         client = cast("Api", self._client)
         try:
             instance = client.workflows.instances.get(instance_id, options=options)
-        except PermissionDeniedError:
-            return  # one who may resume need not be one who may read
+        except (APIStatusError, ResponseDecodeError):
+            return  # one who may resume need not be one who may read: what counts is the answer to the resume
         refuse(asking(instance, thread_id), input)
 
 
@@ -82,8 +83,8 @@ class AsyncThreads(generated.AsyncWorkflowsInstancesThreads):
         """Resume one thread of an instance.
 
         Like resuming the instance, for one of several threads that wait; the input is checked in the same way, which
-        `check=False` leaves to the platform. Resumes of different threads do not disturb each other. The instance stays
-        `running` until its main thread halts or ends.
+        `check=False` or an `idempotency_key` leaves to the platform. Resumes of different threads do not disturb each
+        other. The instance stays `running` until its main thread halts or ends.
 
         Raises InvalidInputError, whose `fields` say what is wrong, before anything was sent, and
         ConcurrentModificationError with `current_state` and `expected_state` when somebody else was first.
@@ -95,21 +96,20 @@ class AsyncThreads(generated.AsyncWorkflowsInstancesThreads):
 
         Source: POST /workflows/instances/{instance_id}/threads/{thread_id}/resume
         """
-        if check:
-            await self._check(instance_id, thread_id, input, options)
+        within = self._client.as_one(options)
+        if check and idempotency_key is None:
+            await self._check(instance_id, thread_id, input, within())
         try:
             return await super().resume(
-                instance_id, thread_id, input=input, idempotency_key=idempotency_key, options=options
+                instance_id, thread_id, input=input, idempotency_key=idempotency_key, options=within()
             )
         except ConflictError as error:
             raise told(error) from None
 
-    async def _check(
-        self, instance_id: str, thread_id: str, input: Mapping[str, Any], options: RequestOptions | None
-    ) -> None:
+    async def _check(self, instance_id: str, thread_id: str, input: Mapping[str, Any], options: RequestOptions) -> None:
         client = cast("AsyncApi", self._client)
         try:
             instance = await client.workflows.instances.get(instance_id, options=options)
-        except PermissionDeniedError:
-            return  # one who may resume need not be one who may read
+        except (APIStatusError, ResponseDecodeError):
+            return  # one who may resume need not be one who may read: what counts is the answer to the resume
         refuse(asking(instance, thread_id), input)

@@ -10,6 +10,7 @@ from interactor_api import Api, AsyncApi
 if TYPE_CHECKING:
     from tandem import AsyncClient, Client
 
+    from ._oauth import AsyncOauth, Oauth
     from ._rooms import AsyncRooms, Rooms
     from ._tools import AsyncTools, Tools
     from ._workflows import AsyncWorkflows, Workflows
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 
 class Tree(Api):
     """The resources of a synchronous client."""
+
+    @cached_property
+    def oauth(self) -> Oauth:
+        """`client.oauth`: Access tokens for your application, and the consent flow that connects a user's account."""
+        from ._oauth import Oauth
+
+        return Oauth(cast("Client", self))
 
     @cached_property
     def rooms(self) -> Rooms:
@@ -42,6 +50,13 @@ class Tree(Api):
 
 class AsyncTree(AsyncApi):
     """The resources of an asynchronous client."""
+
+    @cached_property
+    def oauth(self) -> AsyncOauth:
+        """`client.oauth`: Access tokens for your application, and the consent flow that connects a user's account."""
+        from ._oauth import AsyncOauth
+
+        return AsyncOauth(cast("AsyncClient", self))
 
     @cached_property
     def rooms(self) -> AsyncRooms:

@@ -25,6 +25,7 @@ class BasePage(Generic[T]):
     """One page. Numbers are None where the platform does not give them: lists that go by cursor have no page number."""
 
     __slots__ = (
+        "_before",
         "_items",
         "_more",
         "_raw",
@@ -49,6 +50,7 @@ class BasePage(Generic[T]):
         cursor = info.get("next_cursor", info.get("nextCursor"))
         self.next_cursor = cursor if isinstance(cursor, str) and cursor else None
         self.links = _links(info.get("links"))
+        self._before = _answer(info.get("has_prev", info.get("hasPrev")))
         self._more = self._told(info)
         self._raw = items if self._more is None else None
         self._response_meta: ResponseMeta | None = None
@@ -80,6 +82,11 @@ class BasePage(Generic[T]):
     def has_next(self) -> bool:
         """Whether there is a page after this one: the same as `has_more`."""
         return self.has_more
+
+    @property
+    def has_prev(self) -> bool:
+        """Whether there is a page before this one, as far as the platform says, or the page's number."""
+        return self._before if self._before is not None else self.page is not None and self.page > 1
 
     def _read(self, items: list[Any], decode: Callable[[Any], T]) -> None:
         try:
@@ -118,9 +125,9 @@ class BasePage(Generic[T]):
         """Whether there is more, as far as the platform says."""
         if self.next_cursor is None and not self._items:
             return False  # whatever is stated: after nothing comes nothing, and a walk must end
-        stated = info.get("has_more", info.get("hasNext"))
-        if isinstance(stated, bool | str) and (known := _WORDS.get(str(stated).lower())) is not None:
-            return known
+        stated = _answer(info.get("has_more", info.get("hasNext")))
+        if stated is not None:
+            return stated
         if self.next_cursor is not None:
             return True
         if self.page is not None and self.total_pages is not None:
@@ -138,6 +145,11 @@ class BasePage(Generic[T]):
         asked = None if call is None else _whole(call.query, *_SIZES)
         size, count = self.per_page or asked, len(self._items)
         return size is not None and 0 < size <= count and count != self.total and self.total_pages != 1
+
+
+def _answer(stated: object) -> bool | None:
+    """Yes or no, where it is one."""
+    return _WORDS.get(str(stated).lower()) if isinstance(stated, bool | str) else None
 
 
 def _whole(info: Mapping[str, Any], *names: str) -> int | None:

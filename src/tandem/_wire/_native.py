@@ -144,7 +144,7 @@ def head(reply: Any) -> Response:
 
 def _headers(raw: Any) -> Headers:
     try:
-        return Headers(raw.items())
+        return Headers.lower_case([*raw.items()])
     except ValueError:  # one of them is not ASCII, which the library gives nobody: the others are still good
         return Headers([(name, value) for name in dict.fromkeys(raw.keys()) for value in _values(raw, name)])
 
