@@ -8,4 +8,5 @@ TYPE_CHECKING = False  # not typing's: its import would be most of what this mod
 if TYPE_CHECKING:
     from coordinaitor_api.models import *  # noqa: F403  # the generated package says what there is
 
-__getattr__, __dir__ = names_of("coordinaitor_api.models")
+if not TYPE_CHECKING:  # a checker reads the names above, and knows what is not there
+    __getattr__, __dir__ = names_of("coordinaitor_api.models")

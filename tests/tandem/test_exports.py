@@ -64,7 +64,7 @@ def test_every_error_class_is_public() -> None:
 
 def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'tandem' has no attribute 'Cliennt'"):
-        _ = tandem.Cliennt
+        _ = tandem.Cliennt  # type: ignore[attr-defined]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportAttributeAccessIssue]  # wrong on purpose: checkers know it too
 
 
 def test_a_lazy_name_is_looked_up_once() -> None:

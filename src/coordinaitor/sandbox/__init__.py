@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Account", "Delivery", "DeliveryAttempt", "Fault", "Sandbox"]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "Account": "coordinaitor.sandbox._accounts",
-        "Delivery": "tandem.sandbox",
-        "DeliveryAttempt": "tandem.sandbox",
-        "Fault": "tandem.sandbox",
-        "Sandbox": "coordinaitor.sandbox._sandbox",
-    },
-)
+if not TYPE_CHECKING:  # a checker reads the names above, and knows what is not there
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "Account": "coordinaitor.sandbox._accounts",
+            "Delivery": "tandem.sandbox",
+            "DeliveryAttempt": "tandem.sandbox",
+            "Fault": "tandem.sandbox",
+            "Sandbox": "coordinaitor.sandbox._sandbox",
+        },
+    )

@@ -28,16 +28,17 @@ if TYPE_CHECKING:
 
 __all__ = ["ClientIdentity", "Delivery", "DeliveryAttempt", "Fault", "Sandbox", "call", "fail", "say"]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "ClientIdentity": "interactor.sandbox._clients",
-        "Delivery": "tandem.sandbox",
-        "DeliveryAttempt": "tandem.sandbox",
-        "Fault": "tandem.sandbox",
-        "Sandbox": "interactor.sandbox._sandbox",
-        "call": "interactor.sandbox.answers._acts",
-        "fail": "interactor.sandbox.answers._acts",
-        "say": "interactor.sandbox.answers._acts",
-    },
-)
+if not TYPE_CHECKING:  # a checker reads the names above, and knows what is not there
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "ClientIdentity": "interactor.sandbox._clients",
+            "Delivery": "tandem.sandbox",
+            "DeliveryAttempt": "tandem.sandbox",
+            "Fault": "tandem.sandbox",
+            "Sandbox": "interactor.sandbox._sandbox",
+            "call": "interactor.sandbox.answers._acts",
+            "fail": "interactor.sandbox.answers._acts",
+            "say": "interactor.sandbox.answers._acts",
+        },
+    )

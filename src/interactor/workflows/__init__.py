@@ -50,4 +50,5 @@ _MODULES = {
     "._states": ("State", "Transition"),
 }
 
-__getattr__, __dir__ = lazy_names(__name__, {name: module for module, names in _MODULES.items() for name in names})
+if not TYPE_CHECKING:  # a checker reads the names above, and knows what is not there
+    __getattr__, __dir__ = lazy_names(__name__, {name: module for module, names in _MODULES.items() for name in names})

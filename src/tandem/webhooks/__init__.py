@@ -71,4 +71,5 @@ __all__ = [
     "starlette_route",
 ]
 
-__getattr__, __dir__ = lazy_names(__name__, {name: module for module, names in _MODULES.items() for name in names})
+if not TYPE_CHECKING:  # a checker reads the names above, and knows what is not there
+    __getattr__, __dir__ = lazy_names(__name__, {name: module for module, names in _MODULES.items() for name in names})
