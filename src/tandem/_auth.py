@@ -62,6 +62,7 @@ class Auth(StoredTokens):
             self._follow(step.flight, deadline)
 
     def _lead(self, flight: Flight[Signal], deadline: Deadline) -> Token:
+        flight.pilot = Signal.caller()
         try:
             return self._fetch(deadline)
         except TandemError as error:
@@ -71,6 +72,7 @@ class Auth(StoredTokens):
 
     def _fly(self, flight: Flight[Signal], work: Work) -> None:
         """Do this for all who wait, away from any of them."""
+        flight.pilot = Signal.caller()
         try:
             work()
         except Exception as error:  # whatever it is, it belongs to those who wait
@@ -87,7 +89,7 @@ class Auth(StoredTokens):
                 raise
 
     def _fetch(self, deadline: Deadline) -> Token:
-        shared = self._load()
+        shared = self._load(deadline)
         if shared is not None:
             return shared
         try:
@@ -97,7 +99,7 @@ class Auth(StoredTokens):
             token = None
         if token is None:
             token = self._accept(self._client.call(self._fetching(deadline)))
-        self._save(token)
+        self._save(token, deadline)
         return token
 
     def _renew(self) -> Token | None:
@@ -157,6 +159,8 @@ class Auth(StoredTokens):
             self.forget(token)
 
     def _follow(self, flight: Flight[Signal], deadline: Deadline) -> None:
+        if flight.pilot == Signal.caller():
+            raise self._waits_for_itself()
         landed = flight.landing.wait(self._patience(deadline))
         if not landed and self._core.tokens.valid is None:
             raise self._late()
@@ -204,6 +208,7 @@ class AsyncAuth(AsyncStoredTokens):
             await self._follow(step.flight, deadline)
 
     async def _lead(self, flight: Flight[AsyncSignal], deadline: Deadline) -> Token:
+        flight.pilot = AsyncSignal.caller()
         try:
             return await self._fetch(deadline)
         except TandemError as error:
@@ -213,6 +218,7 @@ class AsyncAuth(AsyncStoredTokens):
 
     async def _fly(self, flight: Flight[AsyncSignal], work: AsyncWork) -> None:
         """Do this for all who wait, away from any of them."""
+        flight.pilot = AsyncSignal.caller()
         try:
             await work()
         except Exception as error:  # whatever it is, it belongs to those who wait
@@ -229,7 +235,7 @@ class AsyncAuth(AsyncStoredTokens):
                 raise
 
     async def _fetch(self, deadline: Deadline) -> Token:
-        shared = await self._load()
+        shared = await self._load(deadline)
         if shared is not None:
             return shared
         try:
@@ -239,7 +245,7 @@ class AsyncAuth(AsyncStoredTokens):
             token = None
         if token is None:
             token = self._accept(await self._client.call(self._fetching(deadline)))
-        await self._save(token)
+        await self._save(token, deadline)
         return token
 
     async def _renew(self) -> Token | None:
@@ -299,6 +305,8 @@ class AsyncAuth(AsyncStoredTokens):
             await self.forget(token)
 
     async def _follow(self, flight: Flight[AsyncSignal], deadline: Deadline) -> None:
+        if flight.pilot == AsyncSignal.caller():
+            raise self._waits_for_itself()
         landed = await flight.landing.wait(self._patience(deadline))
         if not landed and self._core.tokens.valid is None:
             raise self._late()

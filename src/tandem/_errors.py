@@ -28,11 +28,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from ._json import is_array, is_object
+
 if TYPE_CHECKING:
     from ._headers import Headers
     from ._meta import RateLimit
 
 _E = TypeVar("_E", bound="TandemError")
+_LONGEST_NAME = 60  # characters of a field's name
+_MOST_NAMES = 5
 
 
 class TandemError(Exception):
@@ -159,6 +163,18 @@ class WebhookVerificationError(TandemError):
         self.reason = reason
 
 
+def _fields(details: Any) -> list[str]:
+    """The names of the fields that a server found fault with. What they held stays out of the text."""
+    if is_array(details):
+        found = [each.get("field") for each in details if is_object(each)]
+    elif is_object(details):
+        found = [name for name, faults in details.items() if is_array(faults)]
+    else:
+        return []
+    names = [name for name in found if isinstance(name, str) and name.isprintable() and 0 < len(name) <= _LONGEST_NAME]
+    return list(dict.fromkeys(names))[:_MOST_NAMES]
+
+
 class APIStatusError(TandemError):
     """The server answered with a 4xx or 5xx status.
 
@@ -183,8 +199,9 @@ class APIStatusError(TandemError):
         path: str = "",
     ) -> None:
         code_part = f" {code}" if code else ""
+        fields = f" [{', '.join(named)}]" if (named := _fields(details)) else ""
         where = _where(request_id, method, path, attempts)
-        super().__init__(f"{status_code}{code_part}: {message}" + (f" ({where})" if where else ""))
+        super().__init__(f"{status_code}{code_part}: {message}{fields}" + (f" ({where})" if where else ""))
         self.message = message
         self.status_code = status_code
         self.code = code

@@ -25,6 +25,7 @@ from .models import attach_meta
 T = TypeVar("T")
 _NO_RESPONSE = Response(0, Headers(), b"")
 _TIMER_SLACK = 0.01  # seconds
+_SECRET = 8  # characters; what is shorter is found in any text
 _WITHOUT_BODY = frozenset({202, 204, 205})  # it was done, or will be, and there is no more to say
 
 
@@ -158,7 +159,7 @@ class Exchange(Generic[T]):
             pause = policy.backoff(self._failures.attempts, self._core.rng) if retry_after is None else retry_after
             if self.deadline.allows(pause) and self._afford(throttled=status == 429):
                 return self._again(pause, f"status {status}")
-        raise self._failures.status(response, self._core.time())
+        raise self._failures.status(self._masked(response), self._core.time())
 
     def result(self, response: Response) -> T:
         """The reply as a value. Raises ResponseDecodeError when it is not what the document promises."""
@@ -176,7 +177,16 @@ class Exchange(Generic[T]):
         return cast("T", value)
 
     def _unreadable(self, response: Response, problem: Exception) -> TandemError:
-        return self._failures.undecodable(response, f"{type(problem).__name__}: {problem}")
+        return self._failures.undecodable(self._masked(response), f"{type(problem).__name__}: {problem}")
+
+    def _masked(self, response: Response) -> Response:
+        """The reply as errors may show it: some servers repeat what they were sent."""
+        content, names = response.content, self._core.conventions.credential_headers
+        for name, value in self._request.headers if self._request is not None else ():
+            secret = value.removeprefix("Bearer ").encode()
+            if name.lower() in names and len(secret) >= _SECRET:
+                content = content.replace(secret, b"***")
+        return Response(response.status_code, response.headers, content)
 
     def opened(self, response: Response) -> ResponseMeta:
         """What is known of a stream that this reply begins. Raises ResponseDecodeError when it begins none."""
@@ -220,7 +230,7 @@ class Exchange(Generic[T]):
     def _pass(self, response: Response, reply: Any) -> None:
         """Raises APIStatusError on a refusal in the clothes of a success."""
         if is_refusal(reply, self._core.conventions.success_field):
-            raise self._failures.status(response, self._core.time())
+            raise self._failures.status(self._masked(response), self._core.time())
 
     @property
     def _namespace(self) -> str | None:

@@ -44,6 +44,11 @@ class Signal:
         return process()
 
     @staticmethod
+    def caller() -> object:
+        """Who runs this."""
+        return threading.get_ident()
+
+    @staticmethod
     def launch(work: Work) -> None:
         """Do this in a thread of its own, whatever becomes of the caller."""
         run = copy_context().run
@@ -71,6 +76,11 @@ class AsyncSignal:
     @staticmethod
     def place() -> object:
         return event_loop()
+
+    @staticmethod
+    def caller() -> object:
+        """Who runs this: a value of its own, for what is called within a task cannot wait."""
+        return object()
 
     @staticmethod
     def launch(work: AsyncWork) -> None:

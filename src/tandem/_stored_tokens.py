@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ._deadline import Deadline
 from ._token_rules import BaseAuth
 from ._tokens import Token, store_failed
+from ._wire._reading import async_time_limit, time_limit
 
 
 class StoredTokens(BaseAuth):
@@ -17,26 +19,30 @@ class StoredTokens(BaseAuth):
         if store is None:
             return
         try:
-            store.discard(self._grant.key, token)
+            with time_limit(self._glimpse(Deadline())):
+                store.discard(self._grant.key, token)
         except Exception as problem:  # a store that fails costs a token request, never a call
             store_failed(self._core.logger, problem)
 
-    def _load(self) -> Token | None:
+    def _load(self, deadline: Deadline) -> Token | None:
         store = self._core.store
         if store is None:
             return None
         try:
-            return self._adopt(store.load(self._grant.key))
+            with time_limit(self._glimpse(deadline)):
+                found = store.load(self._grant.key)
+            return self._adopt(found)
         except Exception as problem:  # a store that fails costs a token request, never a call
             store_failed(self._core.logger, problem)
             return None
 
-    def _save(self, token: Token) -> None:
+    def _save(self, token: Token, deadline: Deadline) -> None:
         store = self._core.store
         if store is None:
             return
         try:
-            store.save(self._grant.key, token)
+            with time_limit(self._glimpse(deadline)):
+                store.save(self._grant.key, token)
         except Exception as problem:  # a store that fails costs a token request, never a call
             store_failed(self._core.logger, problem)
 
@@ -52,25 +58,29 @@ class AsyncStoredTokens(BaseAuth):
         if store is None:
             return
         try:
-            await store.discard(self._grant.key, token)
+            with async_time_limit(self._glimpse(Deadline())):
+                await store.discard(self._grant.key, token)
         except Exception as problem:  # a store that fails costs a token request, never a call
             store_failed(self._core.logger, problem)
 
-    async def _load(self) -> Token | None:
+    async def _load(self, deadline: Deadline) -> Token | None:
         store = self._core.store
         if store is None:
             return None
         try:
-            return self._adopt(await store.load(self._grant.key))
+            with async_time_limit(self._glimpse(deadline)):
+                found = await store.load(self._grant.key)
+            return self._adopt(found)
         except Exception as problem:  # a store that fails costs a token request, never a call
             store_failed(self._core.logger, problem)
             return None
 
-    async def _save(self, token: Token) -> None:
+    async def _save(self, token: Token, deadline: Deadline) -> None:
         store = self._core.store
         if store is None:
             return
         try:
-            await store.save(self._grant.key, token)
+            with async_time_limit(self._glimpse(deadline)):
+                await store.save(self._grant.key, token)
         except Exception as problem:  # a store that fails costs a token request, never a call
             store_failed(self._core.logger, problem)

@@ -25,6 +25,7 @@ from ._tokens import Flight, Grant, RenewableGrant, Token, refuse_token
 from ._transport import TransportError
 
 _PATIENCE = 10.0  # seconds that one caller gives the renewal of a token that is still good
+_GLIMPSE = 5.0  # seconds for an answer of a store: a token request takes less
 GLANCE = 0.05  # seconds between looks at what another place does
 SPENT = frozenset({400, 401, 403, 404, 422})
 """What platforms say of a refresh token that they do not take."""
@@ -118,6 +119,11 @@ class BaseAuth:
             raise error
         self._core.logger.info("The session could not be renewed (%s); beginning another.", type(error).__name__)
 
+    def _glimpse(self, deadline: Deadline) -> Deadline:
+        """How long the caller's deadline waits for a store."""
+        left = deadline.remaining()
+        return Deadline.after(_GLIMPSE if left is None else min(_GLIMPSE, left))
+
     def _patience(self, deadline: Deadline) -> float | None:
         """How long a caller waits for a token."""
         left = deadline.remaining()
@@ -165,6 +171,10 @@ class BaseAuth:
             raise self._late() from error
         flight.error = error
         raise error
+
+    def _waits_for_itself(self) -> TandemError:
+        reason = "A hook cannot call the platform while the token of its client is being fetched."
+        return self._core.error(InvalidRequestError, reason)
 
     def _late(self) -> TandemError:
         return self._core.error(DeadlineExceededError, "No access token within the deadline of the call.")

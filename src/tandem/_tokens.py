@@ -46,7 +46,8 @@ def refuse_token(value: object, lifetime: object) -> str | None:
 def store_failed(logger: logging.Logger, problem: Exception) -> None:
     """Tell the operator; the call goes on."""
     # The type only: a store's message may hold its address and password.
-    logger.warning("The token store failed (%s); going on without it.", type(problem).__name__)
+    reason = "no answer in time" if getattr(problem, "timed_out", False) else type(problem).__name__
+    logger.warning("The token store failed (%s); going on without it.", reason)
 
 
 class Granted(NamedTuple):
@@ -186,6 +187,8 @@ class Flight(Generic[LandingT]):
     place: object
     ends: bool = False
     error: Exception | None = None
+    pilot: object = None
+    """Who fetches. Where that one asks for a token meanwhile, as a hook may, it would wait for itself."""
 
     def tell(self) -> None:
         """Raise the error: each who waits has one, and so a traceback, of its own."""

@@ -107,7 +107,10 @@ class BaseClient:
         return SecretUrl(self._core.url(replace(call, query=query), options.get("extra_query")))
 
     def __repr__(self) -> str:
-        conventions, hosts = self._core.conventions, self._core.hosts
+        core: Core[Any, Any] | None = getattr(self, "_core", None)
+        if core is None:  # whoever shows the locals of a failed constructor asks
+            return f"<{type(self).__name__}, not made>"
+        conventions, hosts = core.conventions, core.hosts
         where = f"namespace={self._settings.namespace!r}" if conventions.namespace_header else ", ".join(hosts.values())
         return f"<{type(self).__name__} {where}>"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import traceback
 from typing import Any, cast
 
 import pytest
@@ -115,6 +116,14 @@ def test_settings_reach_what_they_set(kind: Either) -> None:
     assert (settings.max_response_bytes, settings.follow_redirects) == (None, True)
     assert (core.throttle is not None, core.breaker, core.hooks.on_retry) == (True, breaker, print)
     assert client.rate_limit == {}
+
+
+def test_a_client_that_was_never_made_can_be_shown(kind: Either) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        kind()
+
+    told = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+    assert f"<{kind.__name__}, not made>" in told
 
 
 def test_no_setting_shows_in_a_repr(kind: Either) -> None:

@@ -111,7 +111,7 @@ def test_every_error_can_be_copied(cls: type[TandemError]) -> None:
 def test_a_status_error_says_status_code_message_request_method_and_path() -> None:
     text = str(example(APIStatusError))
 
-    assert text == "418 teapot: Something happened (GET /things/{id}, request req_1, 3 attempts)"
+    assert text == "418 teapot: Something happened [tea] (GET /things/{id}, request req_1, 3 attempts)"
 
 
 def test_a_status_error_of_no_request_has_no_empty_brackets() -> None:
@@ -181,3 +181,35 @@ def test_no_error_shows_the_token_or_the_secret(make: MakeWorld) -> None:
         seen = f"{caught.value} {caught.value!r} {caught.value.args}"
         assert "token-" not in seen
         assert "canary" not in seen
+
+
+@pytest.mark.parametrize(
+    ("details", "shown"),
+    [
+        ([{"field": "name", "message": "canary"}, {"field": "model"}, {"field": "name"}], " [name, model]"),
+        ({"title": ["canary"], "dueDate": []}, " [title, dueDate]"),
+        ({"current_state": "canary"}, ""),
+        ([{"field": "x" * 61}, {"field": "a\nb"}, {"field": 7}, {"field": ""}, "name", None], ""),
+        ([{"field": f"f{number}"} for number in range(9)], " [f0, f1, f2, f3, f4]"),
+        ("name", ""),
+    ],
+)
+def test_the_fields_that_a_server_found_fault_with_are_named(details: object, shown: str) -> None:
+    error = APIStatusError("Not valid", status_code=422, details=details, method="POST", path="/things")
+
+    assert str(error) == f"422: Not valid{shown} (POST /things)"
+    assert error.message == "Not valid"
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_token_that_a_server_repeats_is_in_no_error(make: MakeWorld, status: int) -> None:
+    echo = {"error": {"message": "bad header Bearer token-1234", "details": ["token-1234"]}}
+    world = make(answer(b'"token-1234' if status == 200 else echo, status))
+    world.server.token_steps = [answer({"access_token": "token-1234", "expires_in": 60})]
+
+    with pytest.raises(TandemError) as caught:
+        world.client.call(get())
+
+    told = f"{caught.value} {vars(caught.value)}"
+    assert "***" in told
+    assert "token-1234" not in told

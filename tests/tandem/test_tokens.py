@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from typing import Any
 
+import anyio
 import pytest
 
 import tandem
 from tandem import Granted, Secret, Token, TokenStore
+from tandem._hooks import Hooks
 
 from .acme import AcmeDeadlineError, AcmeDecodeError, AcmeGrant, get
-from .conftest import MakeWorld, PlainAsyncClient, PlainClient
+from .conftest import MakeWorld, PlainAsyncClient, PlainClient, world_of
 from .fakes import SharedStore, answer, refused, silence
 
 OK = answer({"data": {}})
@@ -283,6 +287,47 @@ def test_a_store_that_fails_costs_a_token_request_only(make: MakeWorld, caplog: 
     assert len(world.server.token_requests) == 2
     assert "The token store failed (ConnectionError)" in caplog.text
     assert "canary" not in caplog.text
+
+
+def test_a_store_that_never_answers_costs_some_seconds_only(caplog: pytest.LogCaptureFixture) -> None:
+    class Mute(SharedStore):
+        async def load(self, key: str) -> Token | None:  # type: ignore[override]
+            await anyio.sleep(60)
+            return None
+
+        async def save(self, key: str, token: Token) -> None:  # type: ignore[override]
+            await anyio.sleep(60)
+
+    async def main() -> float:
+        client, _, _, core = world_of("async", OK)
+        core.store = Mute()
+        started = time.monotonic()
+        await client.call(get())
+        return time.monotonic() - started
+
+    with pytest.MonkeyPatch.context() as patch, caplog.at_level(logging.WARNING, "tandem"):
+        patch.setattr("tandem._token_rules._GLIMPSE", 0.1)
+        took = asyncio.run(main())
+
+    assert took < 5
+    assert caplog.text.count("The token store failed (no answer in time)") == 2
+
+
+def test_a_hook_that_needs_the_token_that_is_being_fetched_does_not_wait_for_itself(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def ask(record: tandem.AttemptRecord) -> None:
+        if record.operation == "oauth.token":
+            client.call(get())
+
+    client, server, _, core = world_of("sync", OK)
+    core.hooks = Hooks(on_attempt=ask)
+
+    with caplog.at_level(logging.WARNING, "tandem"):
+        client.call(get())
+
+    assert "The hook on_attempt failed (AcmeInvalidRequestError)" in caplog.text
+    assert len(server.requests) == 1
 
 
 def test_a_memory_store_forgets_exactly_the_token_that_it_is_told_to() -> None:
