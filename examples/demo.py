@@ -22,18 +22,20 @@ def main() -> int:
 
 def take(platform: str, tour: Path) -> int:
     """Take a tour in both colours; returns its exit code."""
-    sandbox = subprocess.Popen(
-        [sys.executable, "-m", platform, "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        environment = {**os.environ, **exports(sandbox, SETTINGS[platform])}
-        for colour in ("sync", "async"):
-            finished = subprocess.run([sys.executable, str(tour), colour], env=environment, check=False)
-            if finished.returncode:
-                return finished.returncode
-    finally:
-        sandbox.terminate()
-        sandbox.wait(timeout=10)
+    command = [sys.executable, "-m", platform, "sandbox", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sandbox:
+        try:
+            settings = exports(sandbox, SETTINGS[platform])
+            if len(settings) < SETTINGS[platform]:
+                print(f"The {platform} sandbox ended before it was ready.", file=sys.stderr)
+                return sandbox.wait(timeout=10) or 1
+            for colour in ("sync", "async"):
+                command = [sys.executable, str(tour), colour]
+                finished = subprocess.run(command, env={**os.environ, **settings}, check=False)
+                if finished.returncode:
+                    return finished.returncode
+        finally:
+            sandbox.terminate()
     return 0
 
 

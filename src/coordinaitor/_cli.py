@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tandem._command_line import Run, add_sandbox, command_line
+from tandem._command_line import INTERRUPTED, Run, add_sandbox, command_line
 
 from ._version import __version__
 
@@ -12,14 +12,16 @@ from ._version import __version__
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     parser, commands = command_line("coordinaitor", "Tools for the CoordinAItor platform.", __version__)
-    remedy = "pip install 'interactor[sandbox,coordinaitor]'"
-    sandbox = add_sandbox(commands, _sandbox, port=3000, sends="webhooks", remedy=remedy)
+    sandbox = add_sandbox(commands, _sandbox, port=3000, sends="webhooks")
     sandbox.add_argument(
         "--pace", metavar="SECONDS", type=float, default=0.5, help="time that an agent takes for a step (default: 0.5)"
     )
     arguments = parser.parse_args(argv)
     run: Run = arguments.run
-    return run(arguments)
+    try:
+        return run(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _sandbox() -> Run:

@@ -32,6 +32,7 @@ CONVENTIONS = Conventions(
     refusals=frozenset({429, 503}),
     camel_case=True,
     success_field="success",
+    live_remedy="pip install 'interactor[coordinaitor]'",
     meanings={
         "AUTHENTICATION_ERROR": 401,
         "AUTHORIZATION_ERROR": 403,

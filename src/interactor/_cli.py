@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from tandem._command_line import Run, command_line
+from tandem._command_line import INTERRUPTED, Run, command_line
 
 from ._commands import _sandbox, _webhooks, _workflows
 from ._commands._problem import CommandError
@@ -26,3 +26,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CommandError as error:
         print(error, file=sys.stderr)
         return error.code
+    except KeyboardInterrupt:
+        return INTERRUPTED

@@ -19,6 +19,7 @@ What is not bytes is read while it is sent, 256 kB at a time, from where it stan
 that may be sent again begins there again: a pipe, which cannot be rewound, is sent only once.
 """
 QueryStyle = Literal["form", "comma", "deepObject"]
+_FREE = frozenset[str]()
 
 
 class RequestOptions(TypedDict, total=False):
@@ -73,19 +74,26 @@ class Operation(Generic[T]):
     reply: Literal["json", "none", "any", "sse", "live", "bytes", "text"] = "json"
     """What a success brings; "any" is JSON or nothing, "live" a WebSocket."""
     query_styles: Mapping[str, QueryStyle] = field(default_factory=dict[str, QueryStyle])
+    namespace_in: Literal["query", "body", "none"] = "none"
+    """Where an argument of the call's own stands that names a namespace: the field `namespace`."""
+    reserved: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """By path parameter: the words that name endpoints of their own where it stands, and so no object."""
     url_query: tuple[str, str] = ("", "")
     """For a stream that browsers may open by URL: the names of the query parameters for the token and the namespace."""
 
     paged: dict[Any, Operation[Any]] = field(init=False, repr=False, default_factory=dict[Any, "Operation[Any]"])
     """The operations that bring whole pages, by the class of the page: made at the first use."""
 
-    segments: tuple[str, ...] = field(init=False)
-    """The literal pieces around the path parameters: one more than there are parameters."""
+    start: str = field(init=False)
+    """The path up to its first parameter."""
+    steps: tuple[tuple[frozenset[str], str], ...] = field(init=False)
+    """For each path parameter: what it must not be, and the literal piece that comes after it."""
 
     def __post_init__(self) -> None:
-        pieces = self.path.split("{")
-        literal = [pieces[0], *(piece.partition("}")[2] for piece in pieces[1:])]
-        object.__setattr__(self, "segments", tuple(literal))
+        start, *pieces = self.path.split("{")
+        parted = [piece.partition("}") for piece in pieces]
+        object.__setattr__(self, "start", start)
+        object.__setattr__(self, "steps", tuple((self.reserved.get(name, _FREE), after) for name, _, after in parted))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-
-import anyio
 
 from ._auth import AsyncAuth, Auth
 from ._calls import Call, RequestOptions
@@ -16,6 +13,7 @@ from ._exchange import Exchange
 from ._meta import ResponseMeta
 from ._paging._pagers import AsyncPager, Pager
 from ._paging._pages import AsyncPage, Page
+from ._places import async_nap, nap
 from ._raw import raw_call
 from ._replies import has_no_end
 from ._secrets import SecretUrl
@@ -47,7 +45,7 @@ class Client(BaseClient):
             while True:
                 due = exchange.turn()
                 if due:
-                    (self._core.sleep or time.sleep)(due)
+                    (self._core.sleep or nap)(due)
                 token = self._token(exchange)
                 request = exchange.attempt(token)
                 try:
@@ -61,7 +59,7 @@ class Client(BaseClient):
                     pause = again
                     if exchange.refused is not None:
                         self._auth.forget(exchange.refused)
-                (self._core.sleep or time.sleep)(pause)
+                (self._core.sleep or nap)(pause)
 
     def paginate(self, call: Call[T]) -> Pager[T]:
         """The list that a call begins. Checks the call now; sends nothing yet."""
@@ -93,7 +91,7 @@ class Client(BaseClient):
             while True:
                 due = exchange.turn()
                 if due:
-                    (self._core.sleep or time.sleep)(due)
+                    (self._core.sleep or nap)(due)
                 token = self._token(exchange)
                 request = exchange.attempt(token)
                 try:
@@ -108,7 +106,7 @@ class Client(BaseClient):
                     pause = again
                     if exchange.refused is not None:
                         self._auth.forget(exchange.refused)
-                (self._core.sleep or time.sleep)(pause)
+                (self._core.sleep or nap)(pause)
 
     def request(
         self,
@@ -177,7 +175,7 @@ class AsyncClient(BaseClient):
             while True:
                 due = exchange.turn()
                 if due:
-                    await (self._core.sleep or anyio.sleep)(due)
+                    await (self._core.sleep or async_nap)(due)
                 token = await self._token(exchange)
                 request = exchange.attempt(token)
                 try:
@@ -191,7 +189,7 @@ class AsyncClient(BaseClient):
                     pause = again
                     if exchange.refused is not None:
                         await self._auth.forget(exchange.refused)
-                await (self._core.sleep or anyio.sleep)(pause)
+                await (self._core.sleep or async_nap)(pause)
 
     def paginate(self, call: Call[T]) -> AsyncPager[T]:
         """The list that a call begins. Checks the call now; sends nothing yet."""
@@ -223,7 +221,7 @@ class AsyncClient(BaseClient):
             while True:
                 due = exchange.turn()
                 if due:
-                    await (self._core.sleep or anyio.sleep)(due)
+                    await (self._core.sleep or async_nap)(due)
                 token = await self._token(exchange)
                 request = exchange.attempt(token)
                 try:
@@ -238,7 +236,7 @@ class AsyncClient(BaseClient):
                     pause = again
                     if exchange.refused is not None:
                         await self._auth.forget(exchange.refused)
-                await (self._core.sleep or anyio.sleep)(pause)
+                await (self._core.sleep or async_nap)(pause)
 
     async def request(
         self,

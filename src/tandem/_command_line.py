@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from typing import Any
 
 Run = Callable[[argparse.Namespace], int]
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells have it."""
 _HIGHEST_PORT = 65535
 
 
@@ -25,11 +26,10 @@ def command_line(prog: str, description: str, version: str) -> tuple[argparse.Ar
     return parser, parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
 
-def add_sandbox(commands: Any, load: Callable[[], Run], *, port: int, sends: str, remedy: str) -> Any:
+def add_sandbox(commands: Any, load: Callable[[], Run], *, port: int, sends: str) -> Any:
     """Add the command `sandbox`, with the options that every local platform has. Returns its parser, for more.
 
-    `load` imports what serves it; `sends` says what else than this machine may be called; `remedy` is what to type when
-    a library is missing.
+    `load` imports what serves it; `sends` says what else than this machine may be called.
     """
     sandbox = commands.add_parser("sandbox", help="run a local platform to develop and test against")
     sandbox.add_argument(
@@ -50,12 +50,7 @@ def add_sandbox(commands: Any, load: Callable[[], Run], *, port: int, sends: str
     )
 
     def run(arguments: argparse.Namespace) -> int:
-        try:
-            serve = load()
-        except ModuleNotFoundError as missing:
-            print(f"The sandbox needs {missing.name}: {remedy}", file=sys.stderr)
-            return 2
-        return serve(arguments)
+        return load()(arguments)
 
     sandbox.set_defaults(run=run)
     return sandbox

@@ -95,9 +95,11 @@ class Core(Generic[TransportT, StoreT]):
         """Made at the first call: a client that is never used costs nothing. Raises InvalidRequestError once closed."""
         self.check_open()
         if self._transport is None:
+            made = self.make_transport()  # not in the lock: a child process might inherit it locked
             with self._lock:
-                if self._transport is None:
-                    self._transport = self.make_transport()
+                self.check_open()
+                if self._transport is None:  # or another thread was faster: one that is not used costs nothing
+                    self._transport = made
         return self._transport
 
     def check_open(self) -> None:
@@ -142,10 +144,10 @@ class Core(Generic[TransportT, StoreT]):
     def url(self, call: Call[Any], extra_query: Mapping[str, Any] | None = None) -> str:
         """The whole URL of a call. Raises InvalidRequestError on an id that cannot stand in a path."""
         operation = call.operation
-        parts = [self.prepared(operation).base, operation.segments[0]]
-        for value, literal in zip(call.path, operation.segments[1:], strict=True):
+        parts = [self.prepared(operation).base, operation.start]
+        for value, (reserved, literal) in zip(call.path, operation.steps, strict=True):
             try:
-                parts += [encode_segment(value), literal]
+                parts += [encode_segment(value, reserved), literal]
             except ValueError as problem:
                 raise self.error(InvalidRequestError, f"{operation.name}: {problem} (in {operation.path}).") from None
         query = {**call.query, **extra_query} if extra_query else call.query

@@ -19,6 +19,7 @@ from anyio.abc import TaskGroup
 from anyio.from_thread import BlockingPortal
 
 _AHEAD = 64  # items that are read from a source before somebody asked for them
+_A_MOMENT = 1.0  # seconds; a source that is just being connected again cannot be hurried
 
 
 class Delivery(NamedTuple):
@@ -96,7 +97,7 @@ class Crew:
         for thread, source in self._followers:
             source.close()
             self._ahead.release()
-            thread.join()
+            thread.join(_A_MOMENT)
 
     def _walk(self, key: Hashable, source: Source) -> None:
         try:
@@ -182,7 +183,9 @@ class AsyncCrew:
         with scope:
             try:
                 value = await work()
-            except Exception as error:  # whatever it is, it is delivered
+            except (Exception, SystemExit, anyio.get_cancelled_exc_class()) as error:  # whatever it is, it is delivered
+                if _is_cancelled(error):
+                    raise
                 self._put.send_nowait(Delivery(key, error=error))
             else:
                 self._put.send_nowait(Delivery(key, value))
@@ -203,6 +206,12 @@ class AsyncCrew:
             self._portal.start_task_soon(self._put.send_nowait, delivery)
         except RuntimeError:  # everybody has left
             return
+
+
+def _is_cancelled(error: BaseException) -> bool:
+    """Whether a task ends because it was cancelled, rather than because it waited for another one that was."""
+    is_cancellation = isinstance(error, anyio.get_cancelled_exc_class())
+    return is_cancellation and anyio.current_effective_deadline() == -math.inf
 
 
 def _start(target: Callable[[], object]) -> threading.Thread:

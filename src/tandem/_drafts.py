@@ -82,6 +82,7 @@ def draft(core: Core[Any, Any], call: Call[Any], settings: CallSettings, deadlin
         key = _key(call, given, core.conventions)
         content, kind = encode_body(call, options)
         place = _place(call)
+        _check_namespace(call, core.conventions)
     except ValueError as problem:
         raise core.error(InvalidRequestError, f"{operation.name}: {problem}.") from None
     own: list[tuple[str, str]] = [*core.prepared(operation).headers]
@@ -118,6 +119,17 @@ def draft(core: Core[Any, Any], call: Call[Any], settings: CallSettings, deadlin
         given,
         None if isinstance(content, bytes) else content,
     )
+
+
+def _check_namespace(call: Call[Any], conventions: Conventions) -> None:
+    """Raises ValueError, with the reason, where an argument names a namespace that cannot be one."""
+    where = call.operation.namespace_in
+    if where == "none":
+        return
+    fields: Mapping[str, Any] = (call.query if where == "query" else call.body) or {}
+    problem = None if fields.get("namespace") is None else conventions.refuse_namespace(fields["namespace"])
+    if problem:
+        raise ValueError(problem.rstrip("."))
 
 
 def _place(call: Call[Any]) -> str | None:

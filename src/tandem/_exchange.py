@@ -26,7 +26,7 @@ T = TypeVar("T")
 _NO_RESPONSE = Response(0, Headers(), b"")
 _TIMER_SLACK = 0.01  # seconds
 _SECRET = 8  # characters; what is shorter is found in any text
-_WITHOUT_BODY = frozenset({202, 204, 205})  # it was done, or will be, and there is no more to say
+_WITHOUT_BODY = frozenset({202, 204, 205})  # what was asked for is done, or will be: there may be no more to say
 
 
 class Exchange(Generic[T]):
@@ -207,7 +207,7 @@ class Exchange(Generic[T]):
         match operation.reply:
             case "json":
                 if not response.content:
-                    if response.status_code in _WITHOUT_BODY:
+                    if response.status_code in _WITHOUT_BODY and not self._draft.safe:
                         return operation.decode({})
                     raise self._failures.undecodable(response, "the reply is empty where JSON was due")
                 return operation.decode(dig(self._read(response), operation.result))

@@ -16,6 +16,7 @@ _scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # t
 _LONGEST = 4 * 1024 * 1024  # bytes; looking through a longer text would take a large copy of it
 _ALIKE = bytes(ord("0") if chr(byte) in "0123456789" else byte for byte in range(256))
 _LONG_NUMBER = b"0" * 19
+_WRITTEN = (dict, list, tuple, str, int, float)
 _SAMPLE, _STEP = b"0000", 4  # of a long number that is read in steps, for it is seldom there: four of 19 are seen
 
 
@@ -30,7 +31,8 @@ def dumps(value: Any) -> bytes:
     """Compact JSON as UTF-8. Models (anything with `to_dict()`), dates, times and UUIDs are written as the API expects.
 
     Raises ValueError, TypeError or RecursionError on what JSON cannot say. Encoded natively where `orjson` is
-    installed; values and errors are the same.
+    installed; values and errors are the same, but for one: there, each Enum is written as its `value`, while elsewhere
+    one that is a str or an int as well is written as that. For StrEnum and IntEnum both are the same.
     """
     native = codec()
     if native is not None:
@@ -80,7 +82,7 @@ def codec() -> Codec | None:
     except ImportError:
         return None
     ours = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
-    return Codec(orjson.loads, functools.partial(orjson.dumps, default=plain, option=ours))
+    return Codec(orjson.loads, functools.partial(orjson.dumps, default=_foreign, option=ours))
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -94,6 +96,8 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
 
 
 def plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
     to_dict = getattr(value, "to_dict", None)
     if to_dict is not None:
         return to_dict()
@@ -103,10 +107,15 @@ def plain(value: Any) -> Any:
         return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # any element type will do
     if isinstance(value, Mapping):
         return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # any value type will do
-    if isinstance(value, Enum):
-        return value.value
     from uuid import UUID  # loaded by whoever has one
 
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"{type(value).__name__} cannot be sent as JSON")
+
+
+def _foreign(value: Any) -> Any:
+    """What stands for a value that the native encoder does not know."""
+    if isinstance(value, _WRITTEN):
+        raise TypeError  # the usual encoder never asks about these, whatever methods they have
+    return plain(value)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 import anyio
@@ -15,6 +16,8 @@ Work = Callable[[], None]
 AsyncWork = Callable[[], Coroutine[Any, Any, None]]
 _launched: set[Any] = set()
 """An event loop itself keeps no task alive."""
+called_off: ContextVar[threading.Event | None] = ContextVar("called_off", default=None)
+"""Where somebody may call off what a thread does: once this is set, it ends at its next pause."""
 
 
 def process() -> object:
@@ -32,6 +35,22 @@ def event_loop() -> object:
         from anyio.lowlevel import current_token
 
         return current_token()
+
+
+def nap(seconds: float) -> None:
+    """Pause. Raises CancelledError where nobody waits any more for what this thread does."""
+    off = called_off.get()
+    if off is None:
+        time.sleep(seconds)
+    elif off.wait(seconds):
+        from concurrent.futures import CancelledError  # most threads are never called off
+
+        raise CancelledError
+
+
+async def async_nap(seconds: float) -> None:
+    """Pause."""
+    await anyio.sleep(seconds)
 
 
 class Signal:
@@ -52,10 +71,11 @@ class Signal:
     def launch(work: Work) -> None:
         """Do this in a thread of its own, whatever becomes of the caller."""
         run = copy_context().run
+        run(called_off.set, None)
         try:
             threading.Thread(target=run, args=(work,), name="tandem-token", daemon=True).start()
         except RuntimeError:  # there are no more threads, as when the interpreter ends
-            work()
+            run(work)
 
     def __init__(self) -> None:
         self._event = threading.Event()

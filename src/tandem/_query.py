@@ -15,11 +15,12 @@ from ._timestamps import time_text
 
 _PLAIN = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*+")  # nearly every name and value: it needs no quoting
 _SIMPLE = frozenset({str, int})
+_FREE = frozenset[str]()
 
 
-def encode_segment(value: object) -> str:
+def encode_segment(value: object, reserved: frozenset[str] = _FREE) -> str:
     """One path segment. Raises ValueError, with the reason, on what would name another resource or none."""
-    if type(value) is str and _PLAIN.fullmatch(value):
+    if type(value) is str and value not in reserved and _PLAIN.fullmatch(value):
         return value
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError(f"an id is text, not {type(value).__name__}")
@@ -27,6 +28,8 @@ def encode_segment(value: object) -> str:
     if text in {"", ".", ".."}:
         # Servers and proxies fold these away: the request would reach the parent resource.
         raise ValueError(f"{text!r} names no object")
+    if text in reserved:
+        raise ValueError(f"{text!r} is a reserved word: at its place in the path it names an endpoint, not an object")
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:

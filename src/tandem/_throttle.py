@@ -18,6 +18,8 @@ _MARGIN = 0.05  # seconds: a window that ends "now" may not have ended for the s
 
 Kind = tuple[str, str | None]
 """An operation's name and the namespace: calls of one kind count against the same limits."""
+Circle = tuple[str, bool]
+"""The resource of an operation, and whether there is a namespace: who asks for tokens is in a circle of its own."""
 
 
 class LastLimits:
@@ -44,7 +46,7 @@ class LastLimits:
 class Meter:
     """One limit of the server's: an even pace with a small allowance for bursts, and never more than what is left."""
 
-    __slots__ = ("_allowance", "_due", "_interval", "_left", "_not_before", "_window", "_window_ends")
+    __slots__ = ("_allowance", "_circles", "_due", "_interval", "_left", "_not_before", "_window", "_window_ends")
 
     def __init__(self, limit: int, window: float, now: float) -> None:
         self._window = window
@@ -54,6 +56,16 @@ class Meter:
         self._left: int | None = None
         self._window_ends = now
         self._not_before = now
+        self._circles: set[Circle] = set()
+
+    def shown(self, circle: Circle) -> None:
+        """A reply to a call of this circle told of it."""
+        if len(self._circles) < 2:  # from the second on, it is a limit of everybody's
+            self._circles.add(circle)
+
+    def concerns(self, circle: Circle) -> bool:
+        """Whether calls of this circle probably count against it, when none of them has met it yet."""
+        return len(self._circles) != 1 or circle in self._circles
 
     def turn(self, now: float) -> float:
         """When the next call may go."""
@@ -128,16 +140,30 @@ class Throttle:
             meters = self._kinds.setdefault(kind, [])
             if meter not in meters:
                 meters.append(meter)
+                meter.shown(_circle(kind))
             meter.hear(limit.remaining, seconds, monotonic)
 
     def _guessed(self, kind: Kind, now: float) -> list[Meter]:
-        """What to heed before the first reply: all that was seen in this namespace, and a guess."""
+        """What to heed before the first reply: what was seen in this namespace or by calls of many kinds, and a guess.
+
+        A limit that only calls for tokens have met, say, is theirs alone.
+        """
         if len(self._kinds) >= _MOST * _MOST:
             self._forget()
         guess = self._meters.setdefault(("guess", _GUESS, kind[1]), Meter(_GUESS, self._window, now))
-        seen = [meter for (_, _, namespace), meter in self._meters.items() if namespace in (kind[1], None)]
+        circle = _circle(kind)
+        seen = [
+            meter
+            for (_, _, namespace), meter in self._meters.items()
+            if (meter.concerns(circle) if namespace is None else namespace == kind[1])
+        ]
         return list({id(meter): meter for meter in [guess, *seen]}.values())
 
     def _forget(self) -> None:
         self._meters.clear()
         self._kinds.clear()
+
+
+def _circle(kind: Kind) -> Circle:
+    name, namespace = kind
+    return name.partition(".")[0], namespace is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import attrs
 
@@ -50,6 +50,7 @@ __all__ = [
     "sent",
     "timestamp",
     "unchanged",
+    "within",
     "written",
 ]
 
@@ -142,6 +143,13 @@ def sent(value: Any) -> Any:
     return _NULL if value is None else value
 
 
+def within(options: Any, namespace: str | None) -> Any:
+    """The options of a call whose own argument names a namespace: its header says that too, unless they say another."""
+    if namespace is None or not isinstance(options, Mapping | None):
+        return options
+    return {"namespace": namespace, **cast("Mapping[str, Any]", options or {})}
+
+
 def plain(value: Any) -> Any:
     """A value as JSON has it: models as dicts and times as text, at any depth."""
     if value.__class__ in _ATOMS:
@@ -158,4 +166,4 @@ def plain(value: Any) -> Any:
 def _shown(field: attrs.Attribute[Any], value: Any) -> str:
     if field.repr is False or value is None or (field.name == "additional_properties" and not value):
         return ""
-    return f"{field.name}={field.repr(value) if callable(field.repr) else repr(value)}"
+    return f"{field.alias}={field.repr(value) if callable(field.repr) else repr(value)}"

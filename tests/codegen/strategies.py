@@ -64,7 +64,7 @@ def _names(package: str) -> dict[str, Any]:
 def _fields(cls: type[Model]) -> dict[str, st.SearchStrategy[Any]]:
     hints = typing.get_type_hints(cls, localns=_names(cls.__module__.partition(".")[0]))
     shown = [field for field in attrs.fields(cls) if field.init and field.name != "additional_properties"]
-    return {field.name: _values(hints[field.name]) for field in shown}
+    return {str(field.alias): _values(hints[field.name]) for field in shown}
 
 
 def _member(hint: Any, *, alone: bool) -> st.SearchStrategy[Any]:

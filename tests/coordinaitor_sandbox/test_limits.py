@@ -61,7 +61,7 @@ def test_a_refusal_says_how_long_to_wait_in_header_and_body(strict: Sandbox, htt
 
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
     assert refused.json()["error"]["retryAfter"] == 60
-    assert refused.headers["x-ratelimit-remaining"] == "0"
+    assert refused.headers["x-ratelimit-remaining"] == "59"
 
 
 def test_a_key_with_a_limit_of_its_own_is_told_so(strict: Sandbox, http: httpx.Client) -> None:
@@ -70,7 +70,25 @@ def test_a_key_with_a_limit_of_its_own_is_told_so(strict: Sandbox, http: httpx.C
 
     said = program.get("/tasks").json()["error"]["message"]
 
-    assert said == "More than 60 requests in 3600 seconds (the limit of the key)."
+    assert said == "More than 1 request at once (the limit of the key)."
+
+
+def test_a_refusal_says_whether_it_was_the_hour_or_the_burst(strict: Sandbox, http: httpx.Client) -> None:
+    hourly, burst = by_key(strict, http, requests=2), by_key(strict, http, requests=60, burst=2)
+
+    refused = [[program.get("/tasks") for _ in range(3)][-1] for program in (hourly, burst)]
+
+    assert [reply.json()["error"]["message"] for reply in refused] == [
+        "More than 2 requests in 3600 seconds (the limit of the key).",
+        "More than 2 requests at once (the limit of the key).",
+    ]
+    assert [reply.headers["x-ratelimit-remaining"] for reply in refused] == ["0", "58"]
+
+
+def test_a_caller_who_is_not_known_is_told_where_the_address_stands(sandbox: Sandbox, http: httpx.Client) -> None:
+    reply = http.get(f"{sandbox.url}/api/v1/tasks")
+
+    assert (reply.status_code, reply.headers["x-ratelimit-limit"]) == (401, "1000")
 
 
 def test_what_is_not_allowed_counts_and_is_told_what_is_left(strict: Sandbox, http: httpx.Client) -> None:
@@ -79,7 +97,7 @@ def test_what_is_not_allowed_counts_and_is_told_what_is_left(strict: Sandbox, ht
     replies = [program.get("/tasks"), program.post("/auth/api-keys", {}), program.get("/agents"), program.get("/tasks")]
 
     assert [reply.status_code for reply in replies] == [403, 403, 200, 429]
-    assert [reply.headers["x-ratelimit-remaining"] for reply in replies] == ["59", "58", "57", "0"]
+    assert [reply.headers["x-ratelimit-remaining"] for reply in replies] == ["59", "58", "57", "57"]
 
 
 def test_waiting_as_told_is_enough(strict: Sandbox, http: httpx.Client) -> None:

@@ -135,3 +135,64 @@ def test_an_answer_that_is_not_there_yet_is_not_found(answer: Answer, newer: lis
     assert answer.found_in([*newer, message("q", "user"), message("before")]) is None
 
     assert not answer.over
+
+
+def called(id: str, status: str = "completed", **more: Any) -> Message:
+    """A message with the call of a tool in it."""
+    return message(id, tool_calls=[ToolCall(id="t", tool_id="t", arguments={}, status=status)], **more)
+
+
+QUESTION, BEFORE = message("q", "user"), message("before")
+RESULT, OF_ANOTHER = message("r", "tool"), message("other", in_reply_to="other")
+
+
+@pytest.mark.parametrize("tag", ["q", None])
+def test_an_assistant_that_asked_for_tools_has_said_its_last_word_after_them(answer: Answer, tag: str | None) -> None:
+    said = message("m", in_reply_to=tag)
+
+    found = answer.found_in([said, RESULT, called("asking", in_reply_to=tag), QUESTION, BEFORE])
+
+    assert found is not None
+    assert found.message is said
+
+
+@pytest.mark.parametrize("tag", ["q", None])
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_assistant_that_has_its_results_is_about_to_go_on(answer: Answer, tag: str | None, begun: bool) -> None:
+    next_one = [message("m", content="", in_reply_to=tag)] if begun else []
+
+    assert answer.found_in([*next_one, RESULT, called("asking", in_reply_to=tag), QUESTION, BEFORE]) is None
+
+    assert not answer.over
+
+
+def test_an_answer_that_waits_for_a_tool_is_not_over(answer: Answer) -> None:
+    room = [called("more", "pending", in_reply_to="q"), RESULT, called("asking", in_reply_to="q"), QUESTION]
+
+    assert answer.found_in(room) is None
+
+
+def test_a_last_word_may_name_the_calls_that_led_to_it(answer: Answer) -> None:
+    said = called("m", in_reply_to="q")
+
+    found = answer.found_in([OF_ANOTHER, said, called("asking", in_reply_to="q"), QUESTION])
+
+    assert found is not None
+    assert found.message is said
+
+
+def test_where_no_message_tells_what_it_answers_the_first_one_after_the_question_is_found(answer: Answer) -> None:
+    said = message("m")
+
+    found = answer.found_in([message("later"), message("another", "user"), said, QUESTION, BEFORE])
+
+    assert found is not None
+    assert found.message is said
+
+
+def test_where_no_message_tells_and_the_question_is_out_of_sight_nothing_is_found(answer: Answer) -> None:
+    assert answer.found_in([message("later"), message("late")]) is None
+
+
+def test_an_answer_is_found_though_its_question_is_out_of_sight(answer: Answer) -> None:
+    assert answer.found_in([OF_ANOTHER, message("m", in_reply_to="q")]) is not None

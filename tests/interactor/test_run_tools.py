@@ -330,6 +330,35 @@ def test_a_run_with_the_key_of_one_that_died_goes_on_where_it_stopped(
     assert [message.role for message in client.rooms.messages.list(room.id)].count("user") == 1
 
 
+SAYS_BEFORE_IT_ASKS = [say("Let me look. "), call("get_weather", city="Oslo"), say("It is {result.celsius}.")]
+
+
+def test_a_run_that_is_repeated_with_its_key_ends_in_the_last_word(client: InteractorClient, platform: Sandbox) -> None:
+    room = a_room(client, platform, [get_weather], SAYS_BEFORE_IT_ASKS)
+
+    runs = [client.rooms.run_tools(room.id, "Go", tools=[get_weather], idempotency_key="once") for _ in range(2)]
+    asked_alone = client.rooms.chat(room.id, "Go", idempotency_key="once").text()
+
+    assert [*(run.text for run in runs), asked_alone] == ["It is 4."] * 3
+
+
+def test_a_run_whose_stream_has_a_gap_ends_in_the_last_word(client: InteractorClient, platform: Sandbox) -> None:
+    for _ in range(5):
+        room = a_room(client, platform, [get_weather], SAYS_BEFORE_IT_ASKS)
+        platform.faults.add(Fault(path=f"*/rooms/{room.id}/stream", events=0, times=2))
+
+        assert client.rooms.run_tools(room.id, "Go", tools=[get_weather]).text == "It is 4."
+
+
+def test_the_answer_to_a_key_is_found_however_much_was_said_since(client: InteractorClient, platform: Sandbox) -> None:
+    room = a_room(client, platform, [get_weather], SAYS_BEFORE_IT_ASKS)
+    client.rooms.run_tools(room.id, "Go", tools=[get_weather], idempotency_key="once")
+    for _ in range(120):
+        client.rooms.messages.send(room.id, content="Take note.", role="system")
+
+    assert client.rooms.chat(room.id, "Go", idempotency_key="once").text() == "It is 4."
+
+
 def test_a_result_that_met_a_busy_platform_is_handed_in_again(client: InteractorClient, platform: Sandbox) -> None:
     room = a_room(client, platform, [get_weather], [call("get_weather", city="Oslo"), say("It is {result.celsius}.")])
     platform.faults.add(Fault(path=f"*/rooms/{room.id}/tool-results", status=503, after_handler=True))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from interactor import (
+    BadRequestError,
     ConcurrentModificationError,
     DeadlineExceededError,
     InteractorClient,
@@ -92,6 +93,110 @@ def test_a_cancelled_instance_ends_the_waiting(client: InteractorClient, halted:
 def test_a_status_that_does_not_exist_is_refused(client: InteractorClient) -> None:
     with pytest.raises(InvalidRequestError, match="until is some of cancelled, completed"):
         client.workflows.instances.wait("inst_1", until={"done"})
+
+
+@pytest.mark.parametrize("until", [5, None, [["halted"]], [1, "halted"], []])
+def test_what_is_no_status_is_refused(client: InteractorClient, until: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="until is some of cancelled, completed"):
+        client.workflows.instances.wait("inst_1", until=until)
+
+
+@pytest.mark.parametrize("timeout", ["5", float("nan"), True])
+def test_a_time_that_is_no_number_is_refused(client: InteractorClient, platform: Sandbox, timeout: Any) -> None:
+    platform.journal.clear()
+
+    with pytest.raises(InvalidRequestError, match="timeout is a number of seconds, or None for no limit, not"):
+        client.workflows.instances.wait("inst_1", timeout=timeout)
+    with pytest.raises(InvalidRequestError, match="timeout is a number of seconds"):
+        client.workflows.instances.run("purchase", on_halt=lambda _: None, timeout=timeout)
+
+    assert platform.journal.entries() == []
+
+
+SLOW: dict[str, Any] = {"delay": 20, "times": None}
+BUSY: dict[str, Any] = {"status": 503, "headers": {"Retry-After": "9"}, "times": None}
+
+
+@pytest.mark.parametrize("what", [SLOW, BUSY])
+def test_a_platform_that_does_not_answer_makes_no_waiting_longer(
+    client: InteractorClient, platform: Sandbox, halted: Instance, what: dict[str, Any]
+) -> None:
+    # Once the instance is seen, and without the stream, which would hide how long a look takes.
+    platform.faults.add(Fault(operation="workflow_instances.stream", status=403))
+    fault = Fault(operation="workflows.instances.get", **what)
+    failing = threading.Timer(0.4, lambda: platform.faults.add(fault))
+    failing.start()
+    began = time.monotonic()
+
+    with pytest.raises(WorkflowTimeoutError, match="halted in review after 1 seconds") as caught:
+        client.workflows.instances.wait(halted.id, until={"completed"}, timeout=1)
+
+    failing.join()
+    platform.faults.clear()
+    assert time.monotonic() - began < 4
+    assert caught.value.instance == halted
+
+
+def test_an_instance_that_is_not_seen_in_time_has_no_state_to_tell(
+    client: InteractorClient, platform: Sandbox, halted: Instance
+) -> None:
+    number = platform.faults.add(Fault(operation="workflows.instances.get", **SLOW))
+
+    with pytest.raises(DeadlineExceededError):
+        client.workflows.instances.wait(halted.id, timeout=0.2)
+
+    platform.faults.remove(number)
+
+
+def test_a_deadline_of_the_callers_holds_for_each_look(
+    client: InteractorClient, platform: Sandbox, halted: Instance
+) -> None:
+    number = platform.faults.add(Fault(operation="workflows.instances.get", **SLOW))
+    began = time.monotonic()
+
+    with pytest.raises(DeadlineExceededError):
+        client.workflows.instances.wait(halted.id, timeout=15, options={"deadline": 0.3})
+
+    platform.faults.remove(number)
+    assert time.monotonic() - began < 5
+
+
+def test_a_run_in_which_somebody_else_answers_goes_on(client: InteractorClient, other: InteractorClient) -> None:
+    client.workflows.deploy(purchase())
+
+    def too_late(instance: Instance) -> dict[str, bool]:
+        other.workflows.instances.resume(instance.id, input={"approved": False})
+        other.workflows.instances.wait(instance.id, timeout=20)
+        return {"approved": True}
+
+    done = client.workflows.instances.run("purchase", {"amount": 5000}, on_halt=too_late, timeout=20)
+
+    assert (done.status, done.current_state) == ("completed", "rejected")
+
+
+def test_a_platform_that_shows_a_halt_and_denies_it_is_not_asked_for_ever(
+    client: InteractorClient, platform: Sandbox
+) -> None:
+    client.workflows.deploy(purchase())
+    error = {"code": "instance_not_halted", "message": "Running"}
+    number = platform.faults.add(
+        Fault(operation="workflows.instances.resume", status=400, body={"error": error}, times=None)
+    )
+
+    with pytest.raises(BadRequestError, match="instance_not_halted"):
+        client.workflows.instances.run("purchase", {"amount": 5000}, on_halt=lambda _: {"approved": True}, timeout=20)
+
+    platform.faults.remove(number)
+
+
+def test_a_resume_that_takes_too_long_ends_a_run(client: InteractorClient, platform: Sandbox) -> None:
+    client.workflows.deploy(purchase())
+    number = platform.faults.add(Fault(operation="workflows.instances.resume", **SLOW))
+
+    with pytest.raises(WorkflowTimeoutError, match="halted in review after 2 seconds"):
+        client.workflows.instances.run("purchase", {"amount": 5000}, on_halt=lambda _: {"approved": True}, timeout=2)
+
+    platform.faults.remove(number)
 
 
 def test_a_run_is_seen_through_to_its_end(client: InteractorClient) -> None:

@@ -87,6 +87,18 @@ def test_the_second_platform_is_called_there_too(python: Path) -> None:
         assert _run(python, OTHER_CALL, settings).startswith("task-")
 
 
+@pytest.mark.parametrize("platform", ["coordinaitor", "interactor"])
+def test_a_sandbox_says_there_what_it_needs(python: Path, platform: str) -> None:
+    command = [str(python), "-I", "-W", "error", "-m", platform, "sandbox", "--port", "0"]
+
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd=python.parent, check=False)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("The sandbox needs cryptography, jsonschema-rs, PyJWT, uvicorn")
+    assert "Install it with: pip install 'interactor[sandbox" in line
+
+
 def _run(python: Path, program: str, settings: dict[str, str]) -> str:
     finished = subprocess.run(
         [python, "-I", "-c", program],

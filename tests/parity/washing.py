@@ -31,6 +31,7 @@ SPELLINGS = {
     "async_let_go": "let_go",
     "event_loop": "process",
     "async_cut": "cut",
+    "async_nap": "nap",
     # the library that sleeps
     "anyio": "time",
 }
@@ -49,6 +50,7 @@ DIFFERENT = {
     "_turns.py:AsyncTurn": "a task can be called off while its request goes on, a thread cannot",
     "_pyreqwest.py:async_let_go": "a task that is being cancelled has to be shielded",
     "_answers.py:async_ask": "an asynchronous client takes callbacks of both colours",
+    "_places.py:async_nap": "a thread learns at its pauses that it was called off, a task is told at once",
     "_prefetch.py:AsyncFlight": "a task can be called off while it is on its way, a thread cannot",
     "_places.py:event_loop": "where tasks run, as opposed to where threads run",
 }

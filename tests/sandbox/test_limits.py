@@ -94,8 +94,37 @@ def test_a_burst_is_refused_and_flows_back(strict: Caller) -> None:
 
     assert 50 <= passed < 60
     assert error_of(refused) == (429, "RATE_LIMITED")
+    assert refused.json()["error"]["message"] == "More than 50 requests at once (namespace)."
+    assert told(refused) == ("namespace", 300, 300 - passed)
     assert int(refused.headers["retry-after"]) >= 1
     assert strict.get("/rooms").status_code == 200
+
+
+def test_replies_to_unknown_paths_and_methods_tell_the_limit_of_the_client(api: Caller) -> None:
+    replies = [api.get("/nothing"), api.delete("/rooms"), api.within("user_2").get("/nothing")]
+
+    assert [reply.status_code for reply in replies] == [404, 405, 404]
+    assert [told(reply) for reply in replies] == [("client", 600, 599), ("client", 600, 598), ("client", 600, 597)]
+
+
+def test_whoever_is_not_known_is_told_the_limit_of_the_address(api: Caller) -> None:
+    nobody = api.with_token("")
+    api.get("/rooms")
+
+    replies = [nobody.get("/rooms"), nobody.get("/nothing"), nobody.get("/workflows")]
+
+    assert [reply.status_code for reply in replies] == [401, 404, 401]
+    assert [told(reply) for reply in replies] == [("client", 600, 599), ("client", 600, 598), ("client", 600, 597)]
+
+
+def test_whoever_is_not_known_is_refused_as_well(strict: Caller) -> None:
+    strict.sandbox.clock.frozen = True
+    try:
+        passed, refused = until_refused(lambda: strict.with_token("").get("/rooms"), 120)
+    finally:
+        strict.sandbox.clock.frozen = False
+
+    assert (passed, error_of(refused)) == (100, (429, "RATE_LIMITED"))
 
 
 def test_token_requests_are_few(strict: Caller) -> None:

@@ -11,7 +11,7 @@ from tandem._command_line import add_sandbox, command_line
 
 def parse(*words: str) -> argparse.Namespace:
     parser, commands = command_line("acme", "Tools for Acme.", "1")
-    add_sandbox(commands, lambda: lambda _: 0, port=9000, sends="webhooks", remedy="pip install acme")
+    add_sandbox(commands, lambda: lambda _: 0, port=9000, sends="webhooks")
     return parser.parse_args(["sandbox", *words])
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -89,6 +91,55 @@ def test_an_error_is_delivered_too(run: Any) -> None:
         found = [crew.next(LONG), *run(main)]
 
     assert [repr(delivery.error) for delivery in found if delivery] == ["ValueError('broken')"] * 3
+
+
+def test_a_cancellation_that_is_nobodys_here_is_an_error_like_others() -> None:
+    async def work() -> None:
+        other = asyncio.ensure_future(asyncio.sleep(LONG))
+        asyncio.get_running_loop().call_soon(other.cancel)
+        await other
+
+    async def main() -> Delivery | None:
+        async with AsyncCrew() as crew:
+            crew.begin("one", work)
+            return await crew.next(LONG)
+
+    delivery = asyncio.run(main())
+
+    assert delivery is not None
+    assert isinstance(delivery.error, asyncio.CancelledError)
+
+
+def test_a_task_that_wants_to_exit_is_delivered_as_a_thread_is(run: Any) -> None:
+    async def leave() -> None:
+        raise SystemExit(3)
+
+    def leave_too() -> None:
+        raise SystemExit(3)
+
+    async def main() -> list[Delivery | None]:
+        async with AsyncCrew() as crew:
+            crew.begin("one", leave)
+            crew.begin("two", leave_too)
+            return [await crew.next(LONG), await crew.next(LONG)]
+
+    assert [type(delivery.error) for delivery in run(main) if delivery is not None] == [SystemExit] * 2
+
+
+def test_leaving_does_not_wait_for_a_source_that_cannot_be_woken() -> None:
+    class Stubborn(Lines):
+        def close(self) -> None:
+            pass
+
+    source = Stubborn(1)
+    began = time.monotonic()
+
+    with Crew() as crew:
+        crew.follow("lines", source)
+        crew.next(LONG)
+
+    source.closed.set()
+    assert time.monotonic() - began < LONG / 2
 
 
 def test_workers_work_side_by_side(run: Any) -> None:

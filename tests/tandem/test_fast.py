@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import subprocess
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import pytest
 import trustme
@@ -17,6 +18,8 @@ import trustme
 from tandem import Request, Response
 from tandem._deadline import Deadline
 from tandem._transport import TransportError
+from tandem._wire import _homes
+from tandem._wire._homes import AsyncHome
 from tandem._wire._pyreqwest import AsyncPyreqwestTransport, PyreqwestTransport
 
 from .conftest import MakeSend
@@ -24,7 +27,7 @@ from .encrypted import TlsLoopback
 from .http2 import Http2Loopback
 from .loopback import Connection, Loopback, drip, hang_up, head, raw, reply, stay_silent
 from .proxying import LocalProxy
-from .test_httpx import ask, failure_of
+from .test_httpx import ask, crowded, failure_of
 
 Send = Callable[[Request], Response]
 
@@ -44,6 +47,28 @@ transport = PyreqwestTransport()
 assert transport.send(Request("GET", sys.argv[1], [("accept", "*/*")], timeout=5)).status_code == 200
 transport.close()
 print("httpx" in sys.modules)
+"""
+
+
+ENDING = """
+import asyncio, sys, threading, time
+from tandem import Request
+from tandem._wire._pyreqwest import AsyncPyreqwestTransport
+
+async def main():
+    loop = asyncio.get_running_loop()
+    wake = loop._write_to_self
+
+    def slowly():
+        wake()
+        if threading.get_ident() != threading.main_thread().ident:
+            for _ in range(200):
+                time.sleep(0.001)
+
+    loop._write_to_self = slowly
+    print((await AsyncPyreqwestTransport().send(Request("GET", sys.argv[1], [], timeout=5))).status_code)
+
+asyncio.run(main())
 """
 
 
@@ -88,13 +113,8 @@ def test_no_cookie_is_kept(send: Send) -> None:
 
 
 def test_a_connection_that_is_never_accepted_proves_that_nothing_was_seen(send: Send) -> None:
-    with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for filler in (first, second):
-            filler.setblocking(False)
-            filler.connect_ex(listener.getsockname())
-        error = failure_of(send, Request("GET", f"http://127.0.0.1:{listener.getsockname()[1]}/", [], timeout=0.3))
+    with crowded() as url:
+        error = failure_of(send, Request("GET", url, [], timeout=0.3))
 
     assert (error.stage, error.timed_out) == ("connect", True)
 
@@ -145,6 +165,40 @@ def test_no_secret_of_a_url_is_in_what_was_raised_before(send: Send, is_there: b
         error = error.__cause__ or error.__context__
     assert "ConnectError" in told
     assert "canary" not in told
+
+
+# -- the end of the process
+
+
+def test_a_process_ends_when_the_library_has_let_go_of_its_loop() -> None:
+    with Loopback() as server:
+        run = subprocess.run(
+            [sys.executable, "-c", ENDING, server.url], timeout=60, capture_output=True, text=True, check=False
+        )
+
+    assert (run.returncode, run.stdout, run.stderr) == (0, "200\n", "")
+
+
+def test_each_process_lets_the_library_finish_once_and_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    def register(*registered: Any) -> None:
+        told.append(registered)
+
+    def wait() -> None:
+        waits.append(None)
+
+    told: list[tuple[Any, ...]] = []
+    waits: list[None] = []
+    monkeypatch.setattr("atexit.register", register)
+    monkeypatch.setattr("pyreqwest.client.SyncClientBuilder", wait)
+    monkeypatch.setattr(_homes, "_ending", set[object]())
+    for name in ("parent", "parent", "child"):
+        monkeypatch.setattr(_homes, "process", partial(str, name))
+        AsyncHome.builder()
+
+    for finish, *given in told:
+        finish(*given)
+
+    assert (len(told), len(waits)) == (2, 1)
 
 
 # -- connections

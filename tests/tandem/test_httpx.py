@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import threading
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
+import httpcore
 import httpx
 import pytest
 
 from tandem import AsyncHttpxTransport, HttpxTransport, Request, Response, TransportError
 from tandem._deadline import Deadline
 from tandem._transport import ReplyTooLargeError
+from tandem._wire._arriving import failure
 from tandem._wire._tls import tls_context
 
 from .conftest import MakeSend
@@ -57,6 +61,18 @@ def failure_of(send: Send, request: Request) -> TransportError:
     with pytest.raises(TransportError) as caught:
         send(request)
     return caught.value
+
+
+@contextmanager
+def crowded() -> Generator[str]:
+    """The URL of a server that takes no more connections, but does not refuse them either."""
+    with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for filler in (first, second):
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
 
 def test_a_reply_is_read_whole(send: Send) -> None:
@@ -148,6 +164,29 @@ def test_silence_is_a_timeout(send: Send) -> None:
 
     assert (error.stage, error.timed_out) == ("exchange", True)
     assert str(error) == "the server stayed silent for too long"
+
+
+def test_a_connection_that_is_never_made_is_a_timeout(send: Send) -> None:
+    with crowded() as url:
+        error = failure_of(send, Request("GET", url, [], timeout=0.3))
+
+    assert (error.stage, error.timed_out) == ("connect", True)
+    assert str(error) == "no connection was made in time"
+
+
+def test_a_request_that_nobody_takes_is_a_timeout(send: Send) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        error = failure_of(send, Request("POST", url, [], b"x" * 20_000_000, timeout=0.3))
+
+    assert (error.stage, error.timed_out) == ("exchange", True)
+    assert str(error) == "the server took no more of the request for too long"
+
+
+def test_a_name_that_is_not_found_in_time_is_told() -> None:
+    error = failure(httpcore.ConnectTimeout("the name slow.test was not found in time"))
+
+    assert (str(error), error.stage, error.timed_out) == ("the name slow.test was not found in time", "connect", True)
 
 
 @pytest.mark.parametrize("play", [drip, drip_head, stay_silent])

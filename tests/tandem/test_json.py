@@ -8,7 +8,7 @@ import math
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, IntEnum, StrEnum
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -103,6 +103,17 @@ class Colour(StrEnum):
     RED = "red"
 
 
+class Level(IntEnum):
+    LOW = 1
+
+
+class Kind(Enum):
+    NEW = "new"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"kind": self.value}
+
+
 @dataclass
 class Model:
     name: str
@@ -124,6 +135,24 @@ class Pair(NamedTuple):
 class Text(str):
     __slots__ = ()
 
+    def to_dict(self) -> dict[str, Any]:
+        return {"is": str(self)}
+
+
+class Table(dict[str, Any]):
+    def to_dict(self) -> dict[str, Any]:
+        return {"is": "a table"}
+
+
+class Row(list[Any]):
+    def to_dict(self) -> dict[str, Any]:
+        return {"is": "a row"}
+
+
+class Number(float):
+    def to_dict(self) -> dict[str, Any]:
+        return {"is": "a number"}
+
 
 NOON = datetime.datetime(2026, 1, 2, 12, tzinfo=datetime.UTC)
 RING: list[Any] = []
@@ -133,6 +162,7 @@ WRITTEN: list[Any] = [
     *(NOON, NOON.date(), NOON.astimezone(datetime.timezone(datetime.timedelta(hours=2))), {"at": NOON}),
     *(UUID(int=7), Colour.RED, {Colour.RED: Colour.RED}, {1: "a", None: 2, False: 3}, Pair(1, 2), Text("t"), (1, 2)),
     *({3}, MappingProxyType({"a": 1}), defaultdict(list, a=[1]), OrderedDict(a=Model("m")), [Model("m")]),
+    *(Kind.NEW, [Level.LOW], Table(a=Text("t")), {"a": Row([Model("m")])}, [Number(1.5), Model("m")]),
 ]
 REFUSED: list[Any] = [
     *(math.nan, [math.inf], {"a": -math.inf, "b": None}, "\ud800", {"\ud800": 1}, b"bytes", ..., Plain("p")),

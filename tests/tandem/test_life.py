@@ -18,11 +18,12 @@ import anyio
 import pytest
 import trio
 
-from tandem import AsyncHttpxTransport, HttpxTransport, Request, TransportError
+from tandem import AsyncHttpxTransport, Core, HttpxTransport, InvalidRequestError, Request, TransportError
 from tandem._deadline import Deadline
 from tandem._wire._gates import AsyncGate, Gate
 from tests.scale import scaled
 
+from .acme import CONVENTIONS, HOSTS
 from .conftest import MakeSend
 from .loopback import Connection, Loopback, head, reply, stay_silent, stream_events
 
@@ -266,3 +267,32 @@ def test_what_is_dropped_without_a_close_gives_at_most_a_warning() -> None:
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert all("ResourceWarning" in line for line in done.stderr.splitlines() if "Warning" in line)
+
+
+# -- the transport of a client
+
+
+def test_of_two_transports_made_at_once_one_is_used() -> None:
+    """None waits for the other: a child that is forked meanwhile would wait for ever."""
+
+    def make() -> str:
+        made.append(f"number {len(made)}")
+        mine = made[-1]
+        if len(made) == 1:
+            other = threading.Thread(target=lambda: core.transport, daemon=True)
+            other.start()
+            other.join(5)
+        return mine
+
+    made: list[str] = []
+    core: Core[str, None] = Core(CONVENTIONS, HOSTS, make)
+
+    assert (core.transport, core.transport, core.close()) == ("number 1",) * 3
+    assert made == ["number 0", "number 1"]
+
+
+def test_a_client_that_is_closed_while_its_transport_is_made_gets_none() -> None:
+    core: Core[Any, None] = Core(CONVENTIONS, HOSTS, lambda: core.close())
+
+    with pytest.raises(InvalidRequestError, match="closed"):
+        _ = core.transport

@@ -10,7 +10,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from contextvars import copy_context
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any, cast
 
@@ -24,11 +26,14 @@ from tandem import (
     Core,
     Headers,
     InvalidRequestError,
+    Page,
     Request,
     Response,
     RetryPolicy,
     ServerError,
 )
+from tandem._paging._prefetch import Flight
+from tandem._places import Signal, called_off, nap
 from tests.blocking import Blocking
 
 from .acme import CONVENTIONS, HISTORY, LIST
@@ -41,9 +46,16 @@ class Pages:
     """Serves numbered pages of two items, each after a while; knows how many were asked for at once."""
 
     def __init__(
-        self, total: int = 10, *, broken: int | None = None, left: int | None = None, style: str = "numbers"
+        self,
+        total: int = 10,
+        *,
+        broken: int | None = None,
+        left: int | None = None,
+        style: str = "numbers",
+        busy: bool = False,
     ) -> None:
         self.total = total
+        self.busy = busy
         self.style = style
         self.broken = broken
         self.left = left
@@ -68,6 +80,8 @@ class Pages:
             broken, self.broken = self.broken, None if number == self.broken else self.broken
         if number == broken:
             return Response(500, Headers([]), b"{}")
+        if self.busy and number > 1:
+            return Response(503, Headers([("Retry-After", "30")]), b"{}")
         limits = [] if self.left is None else [("X-RateLimit-Limit", "100"), ("X-RateLimit-Remaining", str(self.left))]
         return Response(200, Headers(limits), json.dumps(self._body(number)).encode())
 
@@ -135,6 +149,20 @@ def core_of(transport: Any) -> Core[Any, Any]:
 
 def settings() -> CallSettings:
     return CallSettings(retry=RetryPolicy(max_attempts=1))
+
+
+def patient() -> CallSettings:
+    return CallSettings(retry=RetryPolicy(max_attempts=9))
+
+
+def flying() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "tandem-prefetch"]
+
+
+def ended(threads: list[threading.Thread]) -> bool:
+    for thread in threads:
+        thread.join(5)
+    return not any(thread.is_alive() for thread in threads)
 
 
 def listing(most: Any, **query: Any) -> Call[Any]:
@@ -257,6 +285,108 @@ def test_leaving_the_loop_asks_for_no_more() -> None:
         time.sleep(3 * LATENCY)
 
     assert len(pages.asked) <= 10
+
+
+def test_leaving_the_loop_ends_the_pauses_of_what_is_refused() -> None:
+    pages = Pages(50, busy=True)
+    with PlainClient(core_of(Threads(pages)), patient()) as client:
+        walk = client.paginate(listing(8)).pages()
+        next(walk)
+        time.sleep(3 * LATENCY)
+        threads = flying()
+
+        del walk
+
+        assert len(threads) == 8
+        assert ended(threads)
+    assert len(pages.asked) == 9
+
+
+def test_closing_the_client_ends_the_pauses_of_what_is_refused() -> None:
+    pages = Pages(50, busy=True)
+    client = PlainClient(core_of(Threads(pages)), patient())
+    walk = client.paginate(listing(8)).pages()
+    next(walk)
+    time.sleep(3 * LATENCY)
+    threads = flying()
+
+    client.close()
+
+    assert len(threads) == 8
+    assert ended(threads)
+    with pytest.raises(InvalidRequestError, match="closed"):
+        next(walk)
+
+
+def test_closing_the_client_calls_off_what_is_on_its_way() -> None:
+    pages = Pages(50, busy=True)
+
+    async def close_early() -> int:
+        client = PlainAsyncClient(core_of(Tasks(pages)), patient())
+        walk = client.paginate(listing(8)).pages()
+        await anext(walk)
+        await asyncio.sleep(3 * LATENCY)
+        await client.aclose()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            with pytest.raises(InvalidRequestError, match="closed"):
+                await anext(walk)
+        return len(asyncio.all_tasks())
+
+    assert asyncio.run(close_early()) == 1
+    assert len(pages.asked) == 9
+
+
+def test_a_page_that_was_called_off_is_fetched_when_somebody_wants_it_after_all() -> None:
+    page, asked = Page([1], {}), threading.Event()
+
+    def fetch(_: Call[Any]) -> Page[int]:
+        first = not asked.is_set()
+        asked.set()
+        if first:
+            nap(5)
+            raise AssertionError("it went on")
+        return page
+
+    flight = Flight(fetch, listing(1))
+    asked.wait()
+    flight.cancel()
+
+    assert flight.result() is page
+
+
+def test_what_goes_on_whatever_becomes_of_the_caller_is_not_called_off() -> None:
+    off, rested = threading.Event(), threading.Event()
+    off.set()
+
+    def work() -> None:
+        nap(0)
+        rested.set()
+
+    context = copy_context()
+    context.run(called_off.set, off)
+    context.run(partial(Signal.launch, work))
+
+    assert rested.wait(5)
+
+
+@pytest.mark.parametrize("threads", [0, 5])
+def test_without_more_threads_pages_are_fetched_when_they_are_due(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, started = threading.Thread.start, list[threading.Thread]()
+
+    def refuse(thread: threading.Thread) -> None:
+        if len(started) == threads:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with PlainClient(core_of(Threads(Pages(9))), settings()) as client:
+        assert [page.page for page in client.paginate(listing(3)).pages()] == list(range(1, 10))
+    assert len(started) == threads
 
 
 def test_where_tasks_need_a_keeper_pages_are_fetched_when_they_are_due() -> None:

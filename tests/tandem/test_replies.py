@@ -15,7 +15,7 @@ from tandem import APIStatusError, Call, Headers, Model, Operation, Response, Ta
 from tandem._exchange import Exchange
 from tandem._replies import dig, read_problem
 
-from .acme import GET, HISTORY, LIST, AcmeDecodeError, get, unchanged
+from .acme import GET, HISTORY, LIST, AcmeDecodeError, get, put, unchanged
 from .conftest import MakeWorld, world_of
 from .fakes import answer
 
@@ -47,10 +47,12 @@ def test_a_result_tells_how_it_came_about(make: MakeWorld) -> None:
 
 
 @pytest.mark.parametrize("status", [202, 204, 205])
-def test_a_success_that_needs_no_body_is_a_result_without_fields(make: MakeWorld, status: int) -> None:
-    world = make(answer(b"", status))
+def test_a_write_that_is_done_without_a_word_is_a_result_without_fields(make: MakeWorld, status: int) -> None:
+    world = make(answer(b"", status), answer(b"", status))
 
-    assert world.client.call(get()).response_meta.status_code == status
+    assert world.client.call(put()).response_meta.status_code == status
+    with pytest.raises(AcmeDecodeError, match="empty where JSON was due"):
+        world.client.call(get())
 
 
 @pytest.mark.parametrize(

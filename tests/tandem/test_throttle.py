@@ -164,6 +164,24 @@ def test_a_limit_of_a_namespace_holds_for_that_namespace(per_namespace: frozense
     assert (throttle.reserve(("things.get", "s2"), 1000.0) > 0) is waits
 
 
+@pytest.mark.parametrize("namespace", ["s1", None])
+def test_what_only_calls_for_tokens_have_met_holds_for_no_others(namespace: str | None) -> None:
+    throttle = Throttle(60.0, frozenset())
+    throttle.hear(("auth.login", None), told(3, 0, 5060, "tokens"), 1000.0, 5000.0)
+
+    assert throttle.reserve(("things.get", namespace), 1000.0) == 0
+    assert throttle.reserve(("auth.refresh", None), 1000.0) > 59
+
+
+@pytest.mark.parametrize("namespace", ["s1", None])
+def test_what_calls_of_two_kinds_have_met_holds_for_all(namespace: str | None) -> None:
+    throttle = Throttle(60.0, frozenset())
+    throttle.hear(("things.get", "s2"), told(100, 1, 5060, "client"), 1000.0, 5000.0)
+    throttle.hear(("lists.get", "s3"), told(100, 0, 5060, "client"), 1000.0, 5000.0)
+
+    assert throttle.reserve(("orders.get", namespace), 1000.0) > 59
+
+
 def test_a_server_that_invents_limits_does_not_fill_the_memory() -> None:
     throttle, limits = Throttle(60.0, frozenset()), LastLimits()
     for number in range(10_000):

@@ -124,6 +124,19 @@ def test_a_burst_is_bounded_and_flows_back() -> None:
     assert allowed == [True, True, False, True, False]
 
 
+def test_a_refusal_says_what_was_exceeded_and_what_the_window_has_left() -> None:
+    limiter = Limiter(enforce=True)
+    rule = LimitRule("client", "ann", limit=3, window=60.0, burst=2)
+
+    verdicts = [v for now in (0.0, 0.0, 0.0, 40.0, 40.0) if (v := limiter.take([rule], now))]
+
+    _, _, burst, last, window = verdicts
+    assert [v.allowed for v in verdicts] == [True, True, False, True, False]
+    assert (burst.exceeded, burst.remaining, burst.reset, burst.retry_after) == ("2 requests at once", 1, 60.0, 20.0)
+    assert (last.remaining, window.remaining) == (0, 0)
+    assert (window.exceeded, window.reset, window.retry_after) == ("3 requests in 60 seconds", 60.0, 20.0)
+
+
 def test_keys_are_counted_apart_and_the_nearest_limit_is_told() -> None:
     limiter = Limiter(enforce=True)
     wide = LimitRule("all", "", limit=100)

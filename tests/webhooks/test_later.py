@@ -135,6 +135,40 @@ def test_an_event_that_always_fails_is_left_alone_in_the_end(caplog: pytest.LogC
     assert "given up" in caplog.text
 
 
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_an_event_is_given_up_once_until_more_attempts_are_allowed(
+    colour: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    executor = Waiting()
+    router, seen, failures = in_background(executor)
+    failures.extend(ValueError("never") for _ in range(2))
+    send(router)
+    executor.run()
+
+    def recover(max_attempts: int) -> int:
+        if colour == "sync":
+            return router.recover(max_attempts=max_attempts)
+        return asyncio.run(router.arecover(max_attempts=max_attempts))
+
+    assert [recover(2) for _ in range(9)] == [0] * 9
+    assert caplog.text.count("given up after 2 attempts") == 1
+    assert recover(4) == 1
+    assert len(seen) == 1
+
+
+def test_what_was_given_up_is_handled_when_it_comes_again() -> None:
+    executor = Waiting()
+    router, seen, failures = in_background(executor)
+    failures.append(ValueError("not now"))
+    send(router)
+    executor.run()
+    router.recover(max_attempts=1)
+
+    assert send(router) == ACCEPTED
+    executor.run()
+    assert len(seen) == 1
+
+
 def test_work_that_waited_too_long_is_left_to_its_successor(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     executor = Waiting()
     router, seen, _ = in_background(executor, store=MemoryStore(clock=clock))

@@ -14,7 +14,7 @@ from tests.parity.washing import twins
 PACKAGE = Path(tandem.webhooks.__file__).parent
 NEIGHBOURS = {
     *("Router", "AsgiApp", "AwaitedStore", "AsyncClaimStore", "_LoopClients"),
-    *("_send", "_live", "_awaited", "async_django_view"),
+    *("_send", "_live", "_awaited", "to_the_end", "async_django_view"),
 }
 """What has no twin: it exists in one colour only, or (the router) has both colours in one class."""
 PAIRS = [

@@ -25,6 +25,7 @@ from interactor.webhooks import (
     WebhookEvent,
     WebhookReply,
     WebhookRouter,
+    WebhookVerifier,
 )
 
 from .conftest import Clock
@@ -444,6 +445,28 @@ def test_an_asynchronous_store_in_a_blocking_call_names_the_remedy() -> None:
 def test_a_router_with_nonsense_is_not_made(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         router_of(**settings)
+
+
+class Unfinished:
+    """A store without all of its methods."""
+
+    def claim(self) -> None: ...
+
+
+@pytest.mark.parametrize("store", [5, "redis://:hunter2@localhost", MemoryStore, Unfinished()])
+def test_a_store_is_where_claims_are_kept(store: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"SqliteStore\(path\)") as caught:
+        router_of(store=store)
+
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [5, "whsec_hunter2", WebhookVerifier])
+def test_a_router_takes_deliveries_from_a_verifier(given: Any) -> None:
+    with pytest.raises(ConfigurationError, match="from a verifier") as caught:
+        WebhookRouter(given)
+
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("wanted", [7, "", None])

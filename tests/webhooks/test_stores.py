@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from interactor.webhooks import AsyncRedisStore, ClaimState, MemoryStore, RedisStore, SqliteStore
 from tandem import ConfigurationError
@@ -265,6 +266,76 @@ def test_a_store_works_on_both_sides_of_a_fork(tmp_path: Path) -> None:
     assert subprocess.run(command, check=False).returncode == 0
 
 
+FORKED_AMONG_THREADS = """
+import os, signal, sys, threading
+from interactor.webhooks import MemoryStore, SqliteStore
+stores = [SqliteStore(sys.argv[1], durable=False), SqliteStore(sys.argv[2], durable=False), MemoryStore()]
+ended = threading.Event()
+
+def work(store):
+    count = 0
+    while not ended.is_set():
+        count += 1
+        assert store.complete(store.claim(f"parent {count}", 60))
+
+def fork(name):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(10)  # it dies of this where it hangs
+        os._exit(0 if all(store.complete(store.claim(name, 60)) for store in stores) else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+def fork_often(name):
+    for count in range(10):
+        codes.append(fork(f"{name} {count}"))
+        if codes[-1]:
+            return
+
+codes = []
+workers = [threading.Thread(target=work, args=(store,)) for store in stores]
+forkers = [threading.Thread(target=fork_often, args=(name,)) for name in ("one", "other")]
+for thread in workers + forkers:
+    thread.start()
+for thread in forkers:
+    thread.join()
+ended.set()
+for thread in workers:
+    thread.join()
+assert codes == [0] * 20, codes
+"""
+
+
+def test_a_child_that_is_forked_while_other_threads_use_the_stores_can_use_them_too(tmp_path: Path) -> None:
+    files = [str(tmp_path / "one.db"), str(tmp_path / "other.db")]
+
+    assert subprocess.run([sys.executable, "-c", FORKED_AMONG_THREADS, *files], check=False, timeout=60).returncode == 0
+
+
+FORKED_INSIDE = """
+import os, signal, sys
+from interactor.webhooks import SqliteStore
+signal.alarm(10)  # it dies of this where it hangs
+children = []
+
+def now():
+    if not children:
+        children.append(os.fork())
+        if children == [0]:
+            os._exit(0)
+    return 1000.0
+
+with SqliteStore(sys.argv[1], clock=now) as store:
+    assert store.complete(store.claim("e", 60))
+assert os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == 0
+"""
+
+
+def test_a_thread_may_fork_while_it_uses_a_store(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-c", FORKED_INSIDE, str(tmp_path / "c.db")]
+
+    assert subprocess.run(command, check=False).returncode == 0
+
+
 def test_a_redis_url_without_the_library_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "redis", None)
 
@@ -277,6 +348,15 @@ def test_a_redis_url_without_the_library_names_the_extra(monkeypatch: pytest.Mon
 def test_a_redis_url_that_is_none_is_refused_without_its_password(store: Any, url: str) -> None:
     with pytest.raises(ConfigurationError, match="Redis URL is like") as caught:
         store(url)
+
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("store", [RedisStore, AsyncRedisStore])
+@pytest.mark.parametrize("client", [None, 5, redis.Redis, b"redis://:hunter2@localhost"])
+def test_what_is_no_redis_client_is_refused_without_showing_it(store: Any, client: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"client is a redis\..*Redis, or a URL") as caught:
+        store(client)
 
     assert "hunter2" not in str(caught.value)
 

@@ -246,6 +246,6 @@ def test_a_number_that_nobody_can_write_is_refused(number: str) -> None:
 def test_yaml_without_its_library_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
 
-    with pytest.raises(DefinitionError, match="pip install pyyaml"):
+    with pytest.raises(DefinitionError, match=r"pip install 'interactor\[cli\]'"):
         Definition.from_yaml("name: x")
     assert Definition.from_json('{"name": "x"}').name == "x"

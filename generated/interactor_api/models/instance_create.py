@@ -13,8 +13,8 @@ class InstanceCreate(Model):
     """A run to start."""
 
     namespace: str | None = None
-    """Same as the `X-Namespace` header, which wins when both are given. Pattern
-    `^[A-Za-z0-9_.:-]{1,128}$`."""
+    """Namespace of the new instance. The `X-Namespace` header wins when both are given; clients that send
+    one let it say the same. Pattern `^[A-Za-z0-9_.:-]{1,128}$`."""
 
     input: dict[str, Any] | None = None
     """What the first state reads, at most 64 kB of JSON. Default empty. A script there decides what of it

@@ -18,8 +18,7 @@ class Transition(Model):
     """A way from one state to another. `target` names the next state; `to` means the same and is the
     spelling of selection mode, where `key` and `description` are shown for choice."""
 
-    target: str | None = None
-    """Name of the next state."""
+    _target: str | None = attrs.field(default=None, alias="target")
 
     to: str | None = None
     """Name of the next state, the spelling of selection mode."""
@@ -36,12 +35,21 @@ class Transition(Model):
     description: str | None = None
     """Tells the person what this choice means, in selection mode."""
 
+    @property
+    def target(self) -> str | None:
+        """Name of the next state. In its absence `to` is read."""
+        return self._target if self._target is not None else self.to
+
+    @target.setter
+    def target(self, value: str | None) -> None:
+        self._target = value
+
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         extra: dict[str, Any] = {**raw}
         take = extra.pop
         self: Self = blank(cls)
-        self.target = take("target", None)
+        self._target = take("target", None)
         self.to = take("to", None)
         self.condition = models.decode_condition(value) if (value := take("condition", None)) else value
         self.event = take("event", None)
@@ -52,7 +60,7 @@ class Transition(Model):
 
     def to_dict(self) -> dict[str, Any]:
         fields: dict[str, Any] = {
-            "target": self.target,
+            "target": self._target,
             "to": self.to,
             "condition": plain(self.condition),
             "event": self.event,

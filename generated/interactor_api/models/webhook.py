@@ -29,7 +29,7 @@ class Webhook(Model):
     """Key of the signatures, `whsec_…`. Only in the replies to create and rotate_secret."""
 
     active: bool
-    """Whether events are sent."""
+    """Whether events are sent. In its absence `enabled` is read."""
 
     created_at: datetime.datetime
     """When it was created."""
@@ -43,7 +43,7 @@ class Webhook(Model):
         self.url = take("url", None)
         self.events = take("events", None)
         self.secret = take("secret", None)
-        self.active = take("active", None)
+        self.active = take("active", None) if "active" in raw else take("enabled", None)
         self.created_at = timestamp(take("created_at", None))
         self.additional_properties = extra or {}
         return self

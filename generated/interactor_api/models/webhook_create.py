@@ -25,7 +25,7 @@ class WebhookCreate(Model):
     """Key for the signatures. Left out, the platform makes one up."""
 
     active: bool | None = None
-    """Whether to send events. Default true. `enabled` is understood as well."""
+    """Whether to send events. Default true. In JSON of your own `enabled` means the same."""
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:

@@ -22,7 +22,7 @@ class WebhookUpdate(Model):
     """All events to receive from now on. Not empty."""
 
     active: bool | None = None
-    """Whether to send events. `enabled` is understood as well."""
+    """Whether to send events. In JSON of your own `enabled` means the same."""
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:

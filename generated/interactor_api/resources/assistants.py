@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from tandem import AsyncResource, Call, Empty, Operation, Resource
+from tandem.models import within as _within
 
 from .. import models
 
@@ -23,6 +24,7 @@ LIST: Final[Operation[Assistant]] = Operation(
     decode=models.Assistant.from_dict,
     result=("data",),
     paginate="page",
+    namespace_in="query",
 )
 
 CREATE: Final[Operation[Assistant]] = Operation(
@@ -84,7 +86,7 @@ class Assistants(Resource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -94,7 +96,11 @@ class Assistants(Resource):
         Source: GET /assistants
         """
         return self._client.paginate(
-            Call(LIST, query={"page": page, "per_page": per_page, "namespace": namespace}, options=options)
+            Call(
+                LIST,
+                query={"page": page, "per_page": per_page, "namespace": namespace},
+                options=_within(options, namespace),
+            )
         )
 
     def create(
@@ -259,7 +265,7 @@ class AsyncAssistants(AsyncResource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -269,7 +275,11 @@ class AsyncAssistants(AsyncResource):
         Source: GET /assistants
         """
         return self._client.paginate(
-            Call(LIST, query={"page": page, "per_page": per_page, "namespace": namespace}, options=options)
+            Call(
+                LIST,
+                query={"page": page, "per_page": per_page, "namespace": namespace},
+                options=_within(options, namespace),
+            )
         )
 
     async def create(

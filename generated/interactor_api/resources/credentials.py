@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tandem import AsyncResource, Call, Empty, Operation, Resource
+from tandem.models import within as _within
 
 from .. import models
 
@@ -22,6 +23,7 @@ LIST: Final[Operation[Credential]] = Operation(
     decode=models.Credential.from_dict,
     result=("data",),
     paginate="page",
+    namespace_in="query",
 )
 
 GET: Final[Operation[Credential]] = Operation(
@@ -85,7 +87,7 @@ class Credentials(Resource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -104,7 +106,7 @@ class Credentials(Resource):
                     "per_page": per_page,
                     "namespace": namespace,
                 },
-                options=options,
+                options=_within(options, namespace),
             )
         )
 
@@ -203,7 +205,7 @@ class AsyncCredentials(AsyncResource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -222,7 +224,7 @@ class AsyncCredentials(AsyncResource):
                     "per_page": per_page,
                     "namespace": namespace,
                 },
-                options=options,
+                options=_within(options, namespace),
             )
         )
 

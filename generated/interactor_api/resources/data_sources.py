@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from tandem import AsyncResource, Call, Empty, Operation, Resource
+from tandem.models import within as _within
 
 from .. import models
 
@@ -23,6 +24,7 @@ LIST: Final[Operation[DataSource]] = Operation(
     decode=models.DataSource.from_dict,
     result=("data",),
     paginate="page",
+    namespace_in="query",
 )
 
 CREATE: Final[Operation[DataSource]] = Operation(
@@ -96,7 +98,7 @@ class DataSources(Resource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -107,7 +109,9 @@ class DataSources(Resource):
         """
         return self._client.paginate(
             Call(
-                LIST, query={"type": type, "page": page, "per_page": per_page, "namespace": namespace}, options=options
+                LIST,
+                query={"type": type, "page": page, "per_page": per_page, "namespace": namespace},
+                options=_within(options, namespace),
             )
         )
 
@@ -271,7 +275,7 @@ class AsyncDataSources(AsyncResource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -282,7 +286,9 @@ class AsyncDataSources(AsyncResource):
         """
         return self._client.paginate(
             Call(
-                LIST, query={"type": type, "page": page, "per_page": per_page, "namespace": namespace}, options=options
+                LIST,
+                query={"type": type, "page": page, "per_page": per_page, "namespace": namespace},
+                options=_within(options, namespace),
             )
         )
 

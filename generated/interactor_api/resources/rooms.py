@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tandem import AsyncResource, Call, Empty, Operation, Resource
 from tandem.models import sent as _sent
+from tandem.models import within as _within
 
 from .. import models
 
@@ -26,6 +27,7 @@ LIST: Final[Operation[Room]] = Operation(
     decode=models.Room.from_dict,
     result=("data",),
     paginate="page",
+    namespace_in="query",
 )
 
 CREATE: Final[Operation[Room]] = Operation(
@@ -107,7 +109,7 @@ class Rooms(Resource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -120,7 +122,7 @@ class Rooms(Resource):
             Call(
                 LIST,
                 query={"assistant_id": assistant_id, "page": page, "per_page": per_page, "namespace": namespace},
-                options=options,
+                options=_within(options, namespace),
             )
         )
 
@@ -317,7 +319,7 @@ class AsyncRooms(AsyncResource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -330,7 +332,7 @@ class AsyncRooms(AsyncResource):
             Call(
                 LIST,
                 query={"assistant_id": assistant_id, "page": page, "per_page": per_page, "namespace": namespace},
-                options=options,
+                options=_within(options, namespace),
             )
         )
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tandem import AsyncResource, Call, Operation, Resource
+from tandem.models import within as _within
 
 from .. import models
 
@@ -22,6 +23,7 @@ LIST: Final[Operation[Message]] = Operation(
     decode=models.Message.from_dict,
     result=("data",),
     paginate="page",
+    namespace_in="query",
 )
 
 SEND: Final[Operation[Message]] = Operation(
@@ -60,7 +62,7 @@ class RoomsMessages(Resource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Messages per page, 1 to 100. Default 50.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -74,7 +76,7 @@ class RoomsMessages(Resource):
                 LIST,
                 path=(room_id,),
                 query={"order": order, "page": page, "per_page": per_page, "namespace": namespace},
-                options=options,
+                options=_within(options, namespace),
             )
         )
 
@@ -151,7 +153,7 @@ class AsyncRoomsMessages(AsyncResource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Messages per page, 1 to 100. Default 50.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -165,7 +167,7 @@ class AsyncRoomsMessages(AsyncResource):
                 LIST,
                 path=(room_id,),
                 query={"order": order, "page": page, "per_page": per_page, "namespace": namespace},
-                options=options,
+                options=_within(options, namespace),
             )
         )
 

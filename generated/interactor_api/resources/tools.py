@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from tandem import AsyncResource, Call, Empty, Operation, Resource
+from tandem.models import within as _within
 
 from .. import models
 
@@ -23,6 +24,7 @@ LIST: Final[Operation[Tool]] = Operation(
     decode=models.Tool.from_dict,
     result=("data",),
     paginate="page",
+    namespace_in="query",
 )
 
 CREATE: Final[Operation[Tool]] = Operation(
@@ -74,7 +76,7 @@ class Tools(Resource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -84,7 +86,11 @@ class Tools(Resource):
         Source: GET /tools
         """
         return self._client.paginate(
-            Call(LIST, query={"page": page, "per_page": per_page, "namespace": namespace}, options=options)
+            Call(
+                LIST,
+                query={"page": page, "per_page": per_page, "namespace": namespace},
+                options=_within(options, namespace),
+            )
         )
 
     def create(
@@ -221,7 +227,7 @@ class AsyncTools(AsyncResource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -231,7 +237,11 @@ class AsyncTools(AsyncResource):
         Source: GET /tools
         """
         return self._client.paginate(
-            Call(LIST, query={"page": page, "per_page": per_page, "namespace": namespace}, options=options)
+            Call(
+                LIST,
+                query={"page": page, "per_page": per_page, "namespace": namespace},
+                options=_within(options, namespace),
+            )
         )
 
     async def create(

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from tandem import AsyncResource, Call, Empty, Operation, Resource
+from tandem.models import within as _within
 
 from .. import models
 
@@ -25,6 +26,7 @@ LIST: Final[Operation[Webhook]] = Operation(
     decode=models.Webhook.from_dict,
     result=("data",),
     paginate="page",
+    namespace_in="query",
 )
 
 CREATE: Final[Operation[Webhook]] = Operation(
@@ -45,6 +47,7 @@ GET: Final[Operation[Webhook]] = Operation(
     host="core",
     decode=models.Webhook.from_dict,
     result=("data",),
+    reserved={"webhook_id": frozenset({"subscriptions"})},
 )
 
 DELETE: Final[Operation[Empty]] = Operation(
@@ -54,6 +57,7 @@ DELETE: Final[Operation[Empty]] = Operation(
     host="core",
     decode=Empty.from_dict,
     reply="none",
+    reserved={"webhook_id": frozenset({"subscriptions"})},
 )
 
 UPDATE: Final[Operation[Webhook]] = Operation(
@@ -64,6 +68,7 @@ UPDATE: Final[Operation[Webhook]] = Operation(
     decode=models.Webhook.from_dict,
     result=("data",),
     body="json",
+    reserved={"webhook_id": frozenset({"subscriptions"})},
 )
 
 ROTATE_SECRET: Final[Operation[Webhook]] = Operation(
@@ -74,6 +79,7 @@ ROTATE_SECRET: Final[Operation[Webhook]] = Operation(
     decode=models.Webhook.from_dict,
     result=("data",),
     idempotent=True,
+    reserved={"webhook_id": frozenset({"subscriptions"})},
 )
 
 
@@ -104,7 +110,7 @@ class Webhooks(Resource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -114,7 +120,11 @@ class Webhooks(Resource):
         Source: GET /webhooks
         """
         return self._client.paginate(
-            Call(LIST, query={"page": page, "per_page": per_page, "namespace": namespace}, options=options)
+            Call(
+                LIST,
+                query={"page": page, "per_page": per_page, "namespace": namespace},
+                options=_within(options, namespace),
+            )
         )
 
     def create(
@@ -137,7 +147,7 @@ class Webhooks(Resource):
             url: Where to send events. It must answer with 2xx within 30 seconds.
             events: The events to receive, at least one. Not empty.
             secret: Key for the signatures. Left out, the platform makes one up.
-            active: Whether to send events. Default true. `enabled` is understood as well.
+            active: Whether to send events. Default true. In JSON of your own `enabled` means the same.
             idempotency_key: Makes repeating the call harmless. One is made for you if you give none.
             options: Settings for this call alone, such as timeout.
 
@@ -211,7 +221,7 @@ class Webhooks(Resource):
             webhook_id: Id of the webhook. `subscriptions` is a reserved word, not an id.
             url: Where to send events.
             events: All events to receive from now on. Not empty.
-            active: Whether to send events. `enabled` is understood as well.
+            active: Whether to send events. In JSON of your own `enabled` means the same.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -273,7 +283,7 @@ class AsyncWebhooks(AsyncResource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -283,7 +293,11 @@ class AsyncWebhooks(AsyncResource):
         Source: GET /webhooks
         """
         return self._client.paginate(
-            Call(LIST, query={"page": page, "per_page": per_page, "namespace": namespace}, options=options)
+            Call(
+                LIST,
+                query={"page": page, "per_page": per_page, "namespace": namespace},
+                options=_within(options, namespace),
+            )
         )
 
     async def create(
@@ -306,7 +320,7 @@ class AsyncWebhooks(AsyncResource):
             url: Where to send events. It must answer with 2xx within 30 seconds.
             events: The events to receive, at least one. Not empty.
             secret: Key for the signatures. Left out, the platform makes one up.
-            active: Whether to send events. Default true. `enabled` is understood as well.
+            active: Whether to send events. Default true. In JSON of your own `enabled` means the same.
             idempotency_key: Makes repeating the call harmless. One is made for you if you give none.
             options: Settings for this call alone, such as timeout.
 
@@ -380,7 +394,7 @@ class AsyncWebhooks(AsyncResource):
             webhook_id: Id of the webhook. `subscriptions` is a reserved word, not an id.
             url: Where to send events.
             events: All events to receive from now on. Not empty.
-            active: Whether to send events. `enabled` is understood as well.
+            active: Whether to send events. In JSON of your own `enabled` means the same.
             options: Settings for this call alone, such as timeout.
 
         Example:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from tandem import AsyncResource, Call, Operation, Resource
+from tandem.models import within as _within
 
 from .. import models
 
@@ -24,6 +25,7 @@ LIST: Final[Operation[WorkflowInstance]] = Operation(
     decode=models.WorkflowInstance.from_dict,
     result=("data",),
     paginate="page",
+    namespace_in="query",
 )
 
 START: Final[Operation[WorkflowInstance]] = Operation(
@@ -134,7 +136,7 @@ class WorkflowInstances(Resource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -153,7 +155,7 @@ class WorkflowInstances(Resource):
                     "per_page": per_page,
                     "namespace": namespace,
                 },
-                options=options,
+                options=_within(options, namespace),
             )
         )
 
@@ -419,7 +421,7 @@ class AsyncWorkflowInstances(AsyncResource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -438,7 +440,7 @@ class AsyncWorkflowInstances(AsyncResource):
                     "per_page": per_page,
                     "namespace": namespace,
                 },
-                options=options,
+                options=_within(options, namespace),
             )
         )
 

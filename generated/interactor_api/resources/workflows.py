@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from tandem import AsyncResource, Call, Empty, Operation, Resource
+from tandem.models import within as _within
 
 from .. import models
 
@@ -27,6 +28,7 @@ LIST: Final[Operation[Workflow]] = Operation(
     decode=models.Workflow.from_dict,
     result=("data", "workflows"),
     paginate="page",
+    namespace_in="query",
 )
 
 CREATE: Final[Operation[WorkflowVersion]] = Operation(
@@ -57,6 +59,7 @@ GET: Final[Operation[Workflow]] = Operation(
     host="core",
     decode=models.Workflow.from_dict,
     result=("data",),
+    reserved={"name": frozenset({"errors", "instances", "validate"})},
 )
 
 DELETE: Final[Operation[Empty]] = Operation(
@@ -66,6 +69,7 @@ DELETE: Final[Operation[Empty]] = Operation(
     host="core",
     decode=Empty.from_dict,
     reply="none",
+    reserved={"name": frozenset({"errors", "instances", "validate"})},
 )
 
 ERRORS: Final[Operation[ErrorEvent]] = Operation(
@@ -114,7 +118,7 @@ class Workflows(Resource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -124,7 +128,11 @@ class Workflows(Resource):
         Source: GET /workflows
         """
         return self._client.paginate(
-            Call(LIST, query={"page": page, "per_page": per_page, "namespace": namespace}, options=options)
+            Call(
+                LIST,
+                query={"page": page, "per_page": per_page, "namespace": namespace},
+                options=_within(options, namespace),
+            )
         )
 
     def create(
@@ -402,7 +410,7 @@ class AsyncWorkflows(AsyncResource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -412,7 +420,11 @@ class AsyncWorkflows(AsyncResource):
         Source: GET /workflows
         """
         return self._client.paginate(
-            Call(LIST, query={"page": page, "per_page": per_page, "namespace": namespace}, options=options)
+            Call(
+                LIST,
+                query={"page": page, "per_page": per_page, "namespace": namespace},
+                options=_within(options, namespace),
+            )
         )
 
     async def create(

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from tandem import AsyncResource, Call, Operation, Resource
+from tandem.models import within as _within
 
 from .. import models
 
@@ -28,6 +29,8 @@ CREATE: Final[Operation[Instance]] = Operation(
     result=("data",),
     idempotent=True,
     body="json",
+    namespace_in="body",
+    reserved={"name": frozenset({"errors", "instances", "validate"})},
 )
 
 LIST: Final[Operation[Instance]] = Operation(
@@ -38,6 +41,7 @@ LIST: Final[Operation[Instance]] = Operation(
     decode=models.Instance.from_dict,
     result=("data", "instances"),
     paginate="page",
+    namespace_in="query",
 )
 
 GET: Final[Operation[Instance]] = Operation(
@@ -125,8 +129,8 @@ class WorkflowsInstances(Resource):
 
         Args:
             name: Name of the workflow. Its id (`wf_…`) is understood as well.
-            namespace: Same as the `X-Namespace` header, which wins when both are given. Pattern
-                `^[A-Za-z0-9_.:-]{1,128}$`.
+            namespace: Namespace of the new instance. The `X-Namespace` header wins when both are given;
+                clients that send one let it say the same. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             input: What the first state reads, at most 64 kB of JSON. Default empty. A script there decides
                 what of it becomes workflow data; without one, all does.
             idempotency_key: Makes repeating the call harmless. One is made for you if you give none.
@@ -151,7 +155,7 @@ class WorkflowsInstances(Resource):
                 path=(name,),
                 body={"namespace": namespace, "input": input},
                 idempotency_key=idempotency_key,
-                options=options,
+                options=options if self._client.namespace is None else _within(options, namespace),
             )
         )
 
@@ -175,7 +179,7 @@ class WorkflowsInstances(Resource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -194,7 +198,7 @@ class WorkflowsInstances(Resource):
                     "per_page": per_page,
                     "namespace": namespace,
                 },
-                options=options,
+                options=_within(options, namespace),
             )
         )
 
@@ -386,8 +390,8 @@ class AsyncWorkflowsInstances(AsyncResource):
 
         Args:
             name: Name of the workflow. Its id (`wf_…`) is understood as well.
-            namespace: Same as the `X-Namespace` header, which wins when both are given. Pattern
-                `^[A-Za-z0-9_.:-]{1,128}$`.
+            namespace: Namespace of the new instance. The `X-Namespace` header wins when both are given;
+                clients that send one let it say the same. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             input: What the first state reads, at most 64 kB of JSON. Default empty. A script there decides
                 what of it becomes workflow data; without one, all does.
             idempotency_key: Makes repeating the call harmless. One is made for you if you give none.
@@ -412,7 +416,7 @@ class AsyncWorkflowsInstances(AsyncResource):
                 path=(name,),
                 body={"namespace": namespace, "input": input},
                 idempotency_key=idempotency_key,
-                options=options,
+                options=options if self._client.namespace is None else _within(options, namespace),
             )
         )
 
@@ -436,7 +440,7 @@ class AsyncWorkflowsInstances(AsyncResource):
             page: Number of the page, counted from 1. Default 1.
             per_page: Items per page, 1 to 100. Default 20.
             namespace: Same as the `X-Namespace` header, for tools that cannot set headers. The header wins
-                when both are given. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
+                when both are given; clients send both alike. Pattern `^[A-Za-z0-9_.:-]{1,128}$`.
             options: Settings for this call alone, such as timeout.
 
         Example:
@@ -455,7 +459,7 @@ class AsyncWorkflowsInstances(AsyncResource):
                     "per_page": per_page,
                     "namespace": namespace,
                 },
-                options=options,
+                options=_within(options, namespace),
             )
         )
 

@@ -23,6 +23,7 @@ LIST: Final[Operation[WorkflowVersion]] = Operation(
     decode=models.WorkflowVersion.from_dict,
     result=("data", "versions"),
     paginate="page",
+    reserved={"name": frozenset({"errors", "instances", "validate"})},
 )
 
 PUBLISH: Final[Operation[WorkflowVersion]] = Operation(
@@ -33,6 +34,7 @@ PUBLISH: Final[Operation[WorkflowVersion]] = Operation(
     decode=models.WorkflowVersion.from_dict,
     result=("data",),
     idempotent=True,
+    reserved={"name": frozenset({"errors", "instances", "validate"})},
 )
 
 

@@ -7,6 +7,7 @@ from argparse import Namespace
 from tandem.sandbox import SocketServer, exports, serve
 
 from ._accounts import DEFAULTS
+from ._libraries import require_libraries
 from ._platform import CoordinaitorPlatform
 from ._working import WorkSettings
 
@@ -17,6 +18,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _platform(arguments: Namespace) -> CoordinaitorPlatform:
+    require_libraries()
     return CoordinaitorPlatform(
         db=arguments.db,
         seed=arguments.seed,

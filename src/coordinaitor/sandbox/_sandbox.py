@@ -11,6 +11,7 @@ from tandem.sandbox import LocalSandbox, Scene, hosts_of
 from ._accounts import DEFAULTS, Account, by_email, permissions_of
 from ._api_keys import new_key, revoke
 from ._controls import trigger
+from ._libraries import require_libraries
 from ._limits import tier
 from ._oauth import Application, add_application, new_code
 from ._platform import CoordinaitorPlatform
@@ -55,6 +56,7 @@ class Sandbox(LocalSandbox[CoordinaitorPlatform]):
         steps: int = WorkSettings().steps,
         allow_hosts: Iterable[str] = (),
     ) -> None:
+        require_libraries()
         accounts = tuple(users)
         if not accounts:
             raise ValueError("A sandbox needs a user: leave out users=, or name one.")

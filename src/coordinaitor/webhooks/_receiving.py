@@ -54,6 +54,8 @@ class WebhookRouter(Router):
     store need a `name` each. Without a `verifier` the environment's secrets count.
     """
 
+    _errors = WEBHOOKS.errors
+
     def _usual_verifier(self) -> Verifier:
         return WebhookVerifier()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 from typing import Any
@@ -43,6 +42,8 @@ class Controls:
     def _call(
         self, method: str, path: str, *, query: dict[str, str] | None = None, body: dict[str, Any] | None = None
     ) -> dict[str, Any]:
+        import http.client  # most of what the command line would cost before it knows what is wanted
+
         target = f"{self._base}/_sandbox{path}" + (f"?{urlencode(query)}" if query else "")
         connection = http.client.HTTPConnection(self._host, self._port, timeout=_TIMEOUT)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -36,14 +36,36 @@ def run(arguments: argparse.Namespace) -> int:
     definition, given = sound(arguments.file), inputs(arguments.set)
     with platform(arguments) as client:
         print_deployed(client, definition)
-        instance = client.workflows.instances.run(
-            definition.name, given, on_halt=ask, timeout=arguments.timeout, idempotency_key=None
-        )
+        with left_behind(told_of=not arguments.sandbox) as seen:
+            instance = client.workflows.instances.run(
+                definition.name,
+                given,
+                on_halt=lambda halted: ask(seen(halted)),
+                timeout=arguments.timeout,
+                idempotency_key=None,
+            )
         print(definition.to_text(client.workflows.instances.get(instance.id)))
         print(f"{instance.id} is {instance.status} in {instance.current_state}.")
         if instance.workflow_data:
             print(json.dumps(instance.workflow_data, indent=2, ensure_ascii=False))
     return 0 if instance.status == "completed" else LEFT_HALTED
+
+
+@contextmanager
+def left_behind(told_of: bool) -> Generator[Callable[[Instance], Instance]]:
+    """Ctrl-C leaves the instance that was seen last as it is. It is told of, unless its sandbox ends with it."""
+    ids: list[str] = []
+
+    def seen(instance: Instance) -> Instance:
+        ids[:] = [instance.id]
+        return instance
+
+    try:
+        yield seen
+    except KeyboardInterrupt:
+        if ids and told_of:
+            print(f"\n{ids[0]} was left as it is.", file=sys.stderr)
+        raise
 
 
 def ask(instance: Instance) -> dict[str, Any] | None:
@@ -120,9 +142,10 @@ def platform(arguments: argparse.Namespace) -> Generator[InteractorClient]:
 
 
 def _sandbox() -> Any:
-    try:
-        from interactor.sandbox import Sandbox
+    from interactor.sandbox import Sandbox
+    from interactor.sandbox._libraries import SandboxError
 
+    try:
         return Sandbox()
-    except ModuleNotFoundError as missing:
-        raise CommandError(f"The sandbox needs {missing.name}: pip install 'interactor[sandbox]'", 2) from None
+    except SandboxError as problem:
+        raise CommandError(str(problem), 2) from None

@@ -9,8 +9,7 @@ from tandem._command_line import Run, add_sandbox
 
 def add(commands: Any) -> None:
     """Add the command to the parser's subcommands."""
-    sends, remedy = "webhooks and the calls of workflows", "pip install 'interactor[sandbox]'"
-    sandbox = add_sandbox(commands, _serve, port=8787, sends=sends, remedy=remedy)
+    sandbox = add_sandbox(commands, _serve, port=8787, sends="webhooks and the calls of workflows")
     sandbox.add_argument(
         "--model-url",
         metavar="URL",

@@ -60,16 +60,26 @@ class Answer:
 
     def found_in(self, newest_first: Iterable[Message]) -> MessageComplete | None:
         """The end of the answer among the messages of the room, as an event; None while there is none."""
-        found: Message | None = None
-        for message in newest_first:
-            if self.sent is None or message.id == self.sent.id:
-                break
-            if message.in_reply_to in {None, self.sent.id} and message.content and is_last_word(message):
-                found = message
+        found = None if self.sent is None else self._last_word_in(newest_first, self.sent.id)
         if found is None:
             return None
         self.message, self.over = found, True
         return MessageComplete(message=found, in_reply_to=found.in_reply_to)
+
+    def _last_word_in(self, newest_first: Iterable[Message], question_id: str) -> Message | None:
+        answers: list[tuple[Message, bool]] = []
+        results = asked = False  # results of tools, and the question, among what was looked at so far
+        for message in newest_first:
+            if message.id == question_id:
+                asked = True
+                break
+            results = results or message.role == "tool"
+            if message.role == "assistant":
+                answers.append((message, _is_said(message, results)))
+        if any(message.in_reply_to is not None for message, _ in answers):
+            ours = (each for each in answers if each[0].in_reply_to == question_id)
+            return next((message if said else None for message, said in ours), None)
+        return next((message for message, said in reversed(answers) if said), None) if asked else None
 
     @property
     def state(self) -> str:
@@ -104,6 +114,15 @@ def is_last_word(message: object) -> bool:
     if not isinstance(message, Message) or message.role != "assistant":
         return False
     return not any(getattr(call, "status", None) == "pending" for call in message.tool_calls or ())
+
+
+def _is_said(message: Message, results: bool) -> bool:
+    """Whether a message of a room is a last word. `results`: whether newer messages bring results of tools.
+
+    Calls that are completed say little. With their results behind it a message has asked for them, and the assistant
+    goes on in another one, which need not be there yet; without, it may name what was called before it was said.
+    """
+    return bool(message.content) and is_last_word(message) and not (message.tool_calls and results)
 
 
 def stream_options(options: RequestOptions | None) -> RequestOptions | None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from interactor._resources._rooms import AsyncRooms, Rooms
     from tandem import AsyncStream, RequestOptions, Stream
 
-_LOOKED_THROUGH = 50  # messages of a room, when some of its events are lost
+# Messages of a room, when some of its events are lost: back to the question, which is seldom far.
+_A_LOOK, _LOOKED_THROUGH = 100, 1000
 _ENDED = "The room's event stream ended before the answer was complete."
 _ONCE = "A chat is one question, and this one is asked already. Call rooms.chat() again."
 
@@ -129,8 +130,13 @@ class Chat:
             yield from ChatWalk(self)
 
     def _newest(self) -> list[Message]:
-        page = self._rooms.messages.list(self._room_id, order="desc", per_page=_LOOKED_THROUGH, options=self._options)
-        return page.first_page().items
+        found: list[Message] = []
+        pager = self._rooms.messages.list(self._room_id, order="desc", per_page=_A_LOOK, options=self._options)
+        for message in pager:
+            found.append(message)
+            if len(found) == _LOOKED_THROUGH or (self.sent is not None and message.id == self.sent.id):
+                break
+        return found
 
 
 class ChatWalk:
@@ -257,8 +263,13 @@ class AsyncChat:
                 yield event
 
     async def _newest(self) -> list[Message]:
-        page = self._rooms.messages.list(self._room_id, order="desc", per_page=_LOOKED_THROUGH, options=self._options)
-        return (await page.first_page()).items
+        found: list[Message] = []
+        pager = self._rooms.messages.list(self._room_id, order="desc", per_page=_A_LOOK, options=self._options)
+        async for message in pager:
+            found.append(message)
+            if len(found) == _LOOKED_THROUGH or (self.sent is not None and message.id == self.sent.id):
+                break
+        return found
 
 
 class AsyncChatWalk:

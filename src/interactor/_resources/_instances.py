@@ -11,15 +11,26 @@ import anyio
 from interactor_api.errors import (
     APIConnectionError,
     APIStatusError,
+    BadRequestError,
     ConflictError,
     DeadlineExceededError,
+    InteractorError,
     ResponseDecodeError,
     ServerError,
     StreamInterruptedError,
 )
 from interactor_api.resources import workflows_instances as generated
 
-from interactor.workflows._waiting import Halt, Watch, failed_instance, halt_of, matters
+from interactor.workflows._waiting import (
+    Halt,
+    Patience,
+    Watch,
+    failed_instance,
+    halt_of,
+    matters,
+    somebody_was_first,
+    timed_out,
+)
 
 from ._answers import ask, async_ask, refuse, told
 
@@ -56,23 +67,18 @@ class Instances(generated.WorkflowsInstances):
         """Wait until an instance has one of these statuses.
 
         Listens to the instance's events where it can, and looks at it again and again where it cannot. `timeout` is
-        seconds, None for no limit. A completed instance always ends the waiting, for nothing comes after that. So does,
-        for who waits for `halted`, one that is `running` while some of its parallel `threads` are halted.
+        seconds, None for no limit; the last look at it may take a moment more. A completed instance always ends
+        the waiting, for nothing comes after that. So does, for who waits for `halted`, one that is `running` while some
+        of its parallel `threads` are halted.
 
         Example:
             instance = client.workflows.instances.wait("inst_xyz", until={"halted", "completed"}, timeout=60)
 
-        Raises WorkflowFailedError, WorkflowCancelledError or WorkflowTimeoutError; each holds the `instance`.
+        Raises WorkflowFailedError, WorkflowCancelledError or WorkflowTimeoutError; each holds the `instance` as it was
+        seen last. What a call raises comes as it is, and so does its DeadlineExceededError where the instance could not
+        be seen even once in time.
         """
-        watch = Watch(instance_id, until, timeout, options)
-        watch.look(self.get(instance_id, options=options))
-        while watch.reached is None:
-            if watch.streams:
-                self._listen(watch, options)
-            else:
-                time.sleep(watch.pause())
-                watch.look(self.get(instance_id, options=options))
-        return watch.reached
+        return self._wait(Watch(instance_id, until, Patience(timeout)), options)
 
     def run(
         self,
@@ -97,19 +103,32 @@ class Instances(generated.WorkflowsInstances):
 
             done = client.workflows.instances.run("approval_workflow", {"amount": 5000}, on_halt=decide)
 
-        Raises what `wait` and `resume` raise.
+        Raises what `wait` and `resume` raise; that somebody else resumed it meanwhile is no error.
         """
+        patience = Patience(timeout)
         try:
-            instance_id = self.create(name, input=input, idempotency_key=idempotency_key, options=options).id
+            within = patience.bound(self._client.as_one(options)())
+            instance_id = self.create(name, input=input, idempotency_key=idempotency_key, options=within).id
         except ServerError as error:
             instance_id = failed_instance(error)
+        refused: Instance | None = None
         while True:
-            instance = self.wait(instance_id, timeout=timeout, options=options)
+            instance = self._wait(Watch(instance_id, UNTIL, patience), options)
             halt = halt_of(instance)
             answer = None if halt is None else ask(on_halt, halt.asking)
             if halt is None or answer is None:
                 return instance
-            self._answer(instance_id, halt, answer, options)
+            patience = Patience(timeout)
+            try:
+                self._answer(instance_id, halt, answer, patience.bound(self._client.as_one(options)()))
+            except BadRequestError as error:
+                if instance == refused or not somebody_was_first(error):
+                    raise
+                refused = instance
+            except DeadlineExceededError as error:
+                if not patience.ended(error):
+                    raise
+                raise timed_out(instance, patience) from error
 
     def resume(
         self,
@@ -153,6 +172,27 @@ class Instances(generated.WorkflowsInstances):
         except ServerError as error:
             failed_instance(error)
 
+    def _wait(self, watch: Watch, options: RequestOptions | None) -> Instance:
+        self._look(watch, options)
+        while watch.reached is None:
+            if watch.streams:
+                self._listen(watch, options)
+            else:
+                time.sleep(watch.pause())
+                self._look(watch, options)
+        return watch.reached
+
+    def _look(self, watch: Watch, options: RequestOptions | None) -> bool:
+        own = self._client.as_one(options)
+        try:
+            instance = self.get(watch.instance_id, options=watch.looking(own()))
+        except InteractorError as error:
+            late = watch.too_late(error)
+            if late is None:
+                raise
+            raise late from error
+        return watch.look(instance)
+
     def _check(self, instance_id: str, input: Mapping[str, Any], options: RequestOptions) -> None:
         try:
             instance = self.get(instance_id, options=options)
@@ -163,17 +203,18 @@ class Instances(generated.WorkflowsInstances):
     def _listen(self, watch: Watch, options: RequestOptions | None) -> None:
         """Until something happened, or it is time to look."""
         client = cast("Api", self._client)
+        own = self._client.as_one(options)
         try:
-            with client.workflow_instances.stream(watch.instance_id, options=watch.listening()) as events:
+            with client.workflow_instances.stream(watch.instance_id, options=watch.listening(own())) as events:
                 # What happened before the stream was open is in no event.
-                if watch.look(self.get(watch.instance_id, options=options)):
+                if self._look(watch, options):
                     return
                 for event in events:
-                    if matters(event) and watch.look(self.get(watch.instance_id, options=options)):
+                    if matters(event) and self._look(watch, options):
                         return
             watch.streams = False
         except DeadlineExceededError:
-            watch.look(self.get(watch.instance_id, options=options))
+            self._look(watch, options)
         except (APIStatusError, APIConnectionError, StreamInterruptedError):
             watch.streams = False
 
@@ -199,23 +240,18 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
         """Wait until an instance has one of these statuses.
 
         Listens to the instance's events where it can, and looks at it again and again where it cannot. `timeout` is
-        seconds, None for no limit. A completed instance always ends the waiting, for nothing comes after that. So does,
-        for who waits for `halted`, one that is `running` while some of its parallel `threads` are halted.
+        seconds, None for no limit; the last look at it may take a moment more. A completed instance always ends
+        the waiting, for nothing comes after that. So does, for who waits for `halted`, one that is `running` while some
+        of its parallel `threads` are halted.
 
         Example:
             instance = await client.workflows.instances.wait("inst_xyz", until={"halted", "completed"}, timeout=60)
 
-        Raises WorkflowFailedError, WorkflowCancelledError or WorkflowTimeoutError; each holds the `instance`.
+        Raises WorkflowFailedError, WorkflowCancelledError or WorkflowTimeoutError; each holds the `instance` as it was
+        seen last. What a call raises comes as it is, and so does its DeadlineExceededError where the instance could not
+        be seen even once in time.
         """
-        watch = Watch(instance_id, until, timeout, options)
-        watch.look(await self.get(instance_id, options=options))
-        while watch.reached is None:
-            if watch.streams:
-                await self._listen(watch, options)
-            else:
-                await anyio.sleep(watch.pause())
-                watch.look(await self.get(instance_id, options=options))
-        return watch.reached
+        return await self._wait(Watch(instance_id, until, Patience(timeout)), options)
 
     async def run(
         self,
@@ -240,19 +276,32 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
 
             done = await client.workflows.instances.run("approval_workflow", {"amount": 5000}, on_halt=decide)
 
-        Raises what `wait` and `resume` raise.
+        Raises what `wait` and `resume` raise; that somebody else resumed it meanwhile is no error.
         """
+        patience = Patience(timeout)
         try:
-            instance_id = (await self.create(name, input=input, idempotency_key=idempotency_key, options=options)).id
+            within = patience.bound(self._client.as_one(options)())
+            instance_id = (await self.create(name, input=input, idempotency_key=idempotency_key, options=within)).id
         except ServerError as error:
             instance_id = failed_instance(error)
+        refused: Instance | None = None
         while True:
-            instance = await self.wait(instance_id, timeout=timeout, options=options)
+            instance = await self._wait(Watch(instance_id, UNTIL, patience), options)
             halt = halt_of(instance)
             answer = None if halt is None else await async_ask(on_halt, halt.asking)
             if halt is None or answer is None:
                 return instance
-            await self._answer(instance_id, halt, answer, options)
+            patience = Patience(timeout)
+            try:
+                await self._answer(instance_id, halt, answer, patience.bound(self._client.as_one(options)()))
+            except BadRequestError as error:
+                if instance == refused or not somebody_was_first(error):
+                    raise
+                refused = instance
+            except DeadlineExceededError as error:
+                if not patience.ended(error):
+                    raise
+                raise timed_out(instance, patience) from error
 
     async def resume(
         self,
@@ -298,6 +347,27 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
         except ServerError as error:
             failed_instance(error)
 
+    async def _wait(self, watch: Watch, options: RequestOptions | None) -> Instance:
+        await self._look(watch, options)
+        while watch.reached is None:
+            if watch.streams:
+                await self._listen(watch, options)
+            else:
+                await anyio.sleep(watch.pause())
+                await self._look(watch, options)
+        return watch.reached
+
+    async def _look(self, watch: Watch, options: RequestOptions | None) -> bool:
+        own = self._client.as_one(options)
+        try:
+            instance = await self.get(watch.instance_id, options=watch.looking(own()))
+        except InteractorError as error:
+            late = watch.too_late(error)
+            if late is None:
+                raise
+            raise late from error
+        return watch.look(instance)
+
     async def _check(self, instance_id: str, input: Mapping[str, Any], options: RequestOptions) -> None:
         try:
             instance = await self.get(instance_id, options=options)
@@ -308,16 +378,17 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
     async def _listen(self, watch: Watch, options: RequestOptions | None) -> None:
         """Until something happened, or it is time to look."""
         client = cast("AsyncApi", self._client)
+        own = self._client.as_one(options)
         try:
-            async with client.workflow_instances.stream(watch.instance_id, options=watch.listening()) as events:
+            async with client.workflow_instances.stream(watch.instance_id, options=watch.listening(own())) as events:
                 # What happened before the stream was open is in no event.
-                if watch.look(await self.get(watch.instance_id, options=options)):
+                if await self._look(watch, options):
                     return
                 async for event in events:
-                    if matters(event) and watch.look(await self.get(watch.instance_id, options=options)):
+                    if matters(event) and await self._look(watch, options):
                         return
             watch.streams = False
         except DeadlineExceededError:
-            watch.look(await self.get(watch.instance_id, options=options))
+            await self._look(watch, options)
         except (APIStatusError, APIConnectionError, StreamInterruptedError):
             watch.streams = False

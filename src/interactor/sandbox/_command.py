@@ -11,6 +11,7 @@ from typing import Any
 from tandem.sandbox import SocketServer, exports, serve
 
 from ._json import is_object
+from ._libraries import require_libraries
 from ._platform import InteractorPlatform
 from ._streams import StreamSettings
 from .workflows._engine import WorkflowSettings
@@ -22,6 +23,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _platform(arguments: Namespace) -> InteractorPlatform:
+    require_libraries()
     return InteractorPlatform(
         db=arguments.db,
         seed=arguments.seed,

@@ -35,10 +35,9 @@ from . import (
 from ._announcements import Webhooks
 from ._clients import DEFAULT_CLIENT, ClientIdentity, client_of, register
 from ._errors import code_for
-from ._limits import limits
+from ._limits import limits, of_client
 from ._streams import Hub, StreamSettings
 from ._tokens import TokenDesk, bearer
-from ._triggers import DEFAULT_NAMESPACE
 from ._webhook_controls import controls_of
 from .answers._controls import ScriptControls
 from .answers._models import Model
@@ -46,6 +45,7 @@ from .answers._turns import Turns
 from .workflows import _flat_instances, _history, _instances, _workflows
 from .workflows._definitions import place_of
 from .workflows._engine import Engine, WorkflowSettings
+from .workflows._homes import home_of_instance, usual_namespace
 from .workflows._runs import noticed
 
 _MODULES = (
@@ -68,7 +68,8 @@ _MODULES = (
 class InteractorPlatform(DeliveringPlatform):
     """All operations of the Interactor API, stateful, in one process.
 
-    A request that names no namespace is about the one that its client is bound to, else about `default`.
+    A request that names no namespace is about that of the instance in its path; without one about the namespace that
+    its client is bound to, else about `default`.
     """
 
     all_scopes: ClassVar[str | None] = "admin"
@@ -125,16 +126,20 @@ class InteractorPlatform(DeliveringPlatform):
 
     def namespace_for(self, request: Request) -> str:
         given = super().namespace_for(request)
-        token = "" if given else bearer(request)
-        if not token:
-            return given or DEFAULT_NAMESPACE
-        bound = self.tokens.claims(token).get("namespaces") or ()
-        return str(bound[0]) if bound else DEFAULT_NAMESPACE
+        if given:
+            return given
+        token = bearer(request)
+        claims = self.tokens.claims(token) if token else {}
+        return home_of_instance(request, claims, self.store) or usual_namespace(claims)
 
     def limits_for(
         self, operation: ApiOperation, request: Request, principal: Principal, namespace: str
     ) -> Sequence[LimitRule]:
         return tuple(limits(operation, request, principal, namespace)) if operation.documented else ()
+
+    def limits_elsewhere(self, request: Request, principal: Principal) -> Sequence[LimitRule]:
+        # All responses include rate limit information, the guide says.
+        return (of_client(request, principal),)
 
     # -- what goes wrong
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tandem.sandbox import LocalSandbox, hosts_of
 
 from ._clients import ClientIdentity, register
+from ._libraries import require_libraries
 from ._platform import InteractorPlatform
 from ._streams import StreamSettings
 from ._triggers import trigger
@@ -70,6 +71,7 @@ class Sandbox(LocalSandbox[InteractorPlatform]):
         allow_hosts: Iterable[str] = (),
         secrets: Mapping[str, str] | None = None,
     ) -> None:
+        require_libraries()
         hosts = hosts_of(allow_hosts)
         platform = InteractorPlatform(
             db=db,

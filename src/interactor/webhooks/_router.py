@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tandem.webhooks import Router, Verifier
 
+from ._events import WEBHOOKS
 from ._verifier import WebhookVerifier
 
 
@@ -30,6 +31,8 @@ class WebhookRouter(Router):
     Without a `store` each process remembers for itself: use `SqliteStore` for several processes of one machine, and
     `RedisStore` for several machines. Without a `verifier` the environment's secrets count, as in `WebhookVerifier()`.
     """
+
+    _errors = WEBHOOKS.errors
 
     def _usual_verifier(self) -> Verifier:
         return WebhookVerifier()

@@ -92,5 +92,7 @@ def _library() -> ModuleType:
     try:
         import yaml
     except ImportError as error:
-        raise DefinitionError("YAML needs PyYAML: pip install pyyaml, or write the definition as JSON.") from error
+        raise DefinitionError(
+            "YAML needs PyYAML: pip install 'interactor[cli]', or write the definition as JSON."
+        ) from error
     return yaml

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from tandem._calls import Call
+from tandem._places import called_off
 
 from ._pages import AsyncPage, BasePage, Page
 
@@ -34,27 +36,39 @@ def pages_ahead(most: int, page: BasePage[Any]) -> int:
 
 
 class Flight(Generic[T]):
-    """A page on its way, in a thread of its own: no thread waits for work, and none outlives its request."""
+    """A page on its way, in a thread of its own: no thread waits for work, and none outlives its request. Where no more
+    threads can be had, it is fetched when due."""
 
-    __slots__ = ("_arrival", "call")
+    __slots__ = ("_arrival", "_fetch", "_off", "call")
 
     def __init__(self, fetch: Callable[[Call[Any]], Page[T]], call: Call[Any]) -> None:
         self.call = call
-        self._arrival: Future[Page[T]] = Future()
-        threading.Thread(target=self._fly, args=(fetch,), name="tandem-prefetch", daemon=True).start()
+        self._fetch = fetch
+        self._off = threading.Event()
+        self._arrival: Future[Page[T]] | None = Future()
+        fly = threading.Thread(target=self._fly, args=(self._arrival,), name="tandem-prefetch", daemon=True)
+        try:
+            fly.start()
+        except RuntimeError:  # there are no more threads
+            self._arrival = None
 
     def result(self) -> Page[T]:
         """The page, once it is there. Raises what its request ended in."""
-        return self._arrival.result()
+        if self._arrival is not None:
+            with suppress(CancelledError):  # the client was closed at this moment, and says so when it is asked again
+                return self._arrival.result()
+        return self._fetch(self.call)
 
     def cancel(self) -> None:
-        """Nobody waits for it any more. What was sent comes to its end, unheard."""
+        """Nobody waits for it any more. What was sent comes to its end, unheard; nothing more is sent."""
+        self._off.set()
 
-    def _fly(self, fetch: Callable[[Call[Any]], Page[T]]) -> None:
+    def _fly(self, arrival: Future[Page[T]]) -> None:
+        called_off.set(self._off)
         try:
-            self._arrival.set_result(fetch(self.call))
+            arrival.set_result(self._fetch(self.call))
         except BaseException as error:  # whatever it is, it belongs to the one who asks for the page
-            self._arrival.set_exception(error)
+            arrival.set_exception(error)
 
 
 class AsyncFlight(Generic[T]):
@@ -90,7 +104,7 @@ class PrefetchWalk(Generic[T]):
     """One way through the pages of a list, with the next ones on their way. After an error, the next step tries the
     same page again."""
 
-    __slots__ = ("_ahead", "_call", "_client", "_most", "_page")
+    __slots__ = ("__weakref__", "_ahead", "_call", "_client", "_most", "_page")
 
     def __init__(self, client: Client, call: Call[Any], most: int) -> None:
         self._client = client
@@ -98,6 +112,7 @@ class PrefetchWalk(Generic[T]):
         self._most = most
         self._page: Page[T] | None = None
         self._ahead: deque[Flight[T]] = deque()
+        client.follows(self)
 
     def __iter__(self) -> Self:
         return self
@@ -107,8 +122,9 @@ class PrefetchWalk(Generic[T]):
         if call is None:
             self._let_go()
             raise StopIteration
+        ahead = self._ahead
         try:
-            page = self._ahead.popleft().result() if self._ahead else self._client.page(call)
+            page = ahead.popleft().result() if ahead else self._client.page(call)
         except BaseException:  # cancellation too: what else is on its way is let go, then it goes on
             self._let_go()
             raise
@@ -119,6 +135,10 @@ class PrefetchWalk(Generic[T]):
         self._look_ahead(page)
         return page
 
+    def hang_up(self) -> None:
+        """The client was closed: what is on its way is called off."""
+        self._let_go()
+
     def _look_ahead(self, page: Page[T]) -> None:
         for step in range(len(self._ahead) + 1, pages_ahead(self._most, page) + 1):
             call = self._client.call_after(self._call, page, step)
@@ -126,8 +146,10 @@ class PrefetchWalk(Generic[T]):
                 self._ahead.append(Flight(self._client.page, call))
 
     def _let_go(self) -> None:
-        while self._ahead:
-            self._ahead.pop().cancel()
+        # The client may be closed by another thread than the one that walks: what that one holds stays whole.
+        ahead, self._ahead = self._ahead, deque()
+        for flight in tuple(ahead):
+            flight.cancel()
 
     def __del__(self) -> None:
         self._let_go()
@@ -137,7 +159,7 @@ class AsyncPrefetchWalk(Generic[T]):
     """One way through the pages of a list, with the next ones on their way. After an error, the next step tries the
     same page again."""
 
-    __slots__ = ("_ahead", "_call", "_client", "_most", "_page")
+    __slots__ = ("__weakref__", "_ahead", "_call", "_client", "_most", "_page")
 
     def __init__(self, client: AsyncClient, call: Call[Any], most: int) -> None:
         self._client = client
@@ -145,6 +167,7 @@ class AsyncPrefetchWalk(Generic[T]):
         self._most = most
         self._page: AsyncPage[T] | None = None
         self._ahead: deque[AsyncFlight[T]] = deque()
+        client.follows(self)
 
     def __aiter__(self) -> Self:
         return self
@@ -154,8 +177,9 @@ class AsyncPrefetchWalk(Generic[T]):
         if call is None:
             self._let_go()
             raise StopAsyncIteration
+        ahead = self._ahead
         try:
-            page = await (self._ahead.popleft().result() if self._ahead else self._client.page(call))
+            page = await (ahead.popleft().result() if ahead else self._client.page(call))
         except BaseException:  # cancellation too: what else is on its way is let go, then it goes on
             self._let_go()
             raise
@@ -166,6 +190,10 @@ class AsyncPrefetchWalk(Generic[T]):
         self._look_ahead(page)
         return page
 
+    async def hang_up(self) -> None:
+        """The client was closed: what is on its way is called off."""
+        self._let_go()
+
     def _look_ahead(self, page: AsyncPage[T]) -> None:
         for step in range(len(self._ahead) + 1, pages_ahead(self._most, page) + 1):
             call = self._client.call_after(self._call, page, step)
@@ -173,8 +201,10 @@ class AsyncPrefetchWalk(Generic[T]):
                 self._ahead.append(AsyncFlight(self._client.page, call))
 
     def _let_go(self) -> None:
-        while self._ahead:
-            self._ahead.pop().cancel()
+        # The client may be closed by another thread than the one that walks: what that one holds stays whole.
+        ahead, self._ahead = self._ahead, deque()
+        for flight in tuple(ahead):
+            flight.cancel()
 
     def __del__(self) -> None:
         self._let_go()

@@ -26,7 +26,8 @@ class Stream(Generic[T]):
     ends when what is followed is gone (the server ends the stream and answers 404, or 204, from then on).
 
     Leaving the `with` block closes the connection at once, and so does `close()` from another thread: the loop then
-    ends. `last_event_id` is where a later stream can go on, in this process or another.
+    ends. One thread at a time reads a stream. `last_event_id` is where a later stream can go on, in this process or
+    another.
     Raises StreamInterruptedError when as many connections in a row as `retry` allows attempts brought no event.
     """
 
@@ -78,7 +79,10 @@ class Stream(Generic[T]):
         return self._client.opened(self._walk)
 
     def close(self) -> None:
-        """Drop the connection and end the loop, also one in another thread. Safe to call twice."""
+        """Drop the connection and end the loop, also one in another thread. Safe to call twice.
+
+        A loop that is just connecting again ends when that has succeeded or failed, at the latest after `timeout`.
+        """
         if self._walk is not None:
             self._walk.close()
 
@@ -91,7 +95,8 @@ class AsyncStream(Generic[T]):
     ends when what is followed is gone (the server ends the stream and answers 404, or 204, from then on).
 
     Leaving the `async with` block closes the connection at once, and so do cancellation and `aclose()` from another
-    task: the loop then ends. `last_event_id` is where a later stream can go on, in this process or another.
+    task: the loop then ends. One task at a time reads a stream. `last_event_id` is where a later stream can go on, in
+    this process or another.
     Raises StreamInterruptedError when as many connections in a row as `retry` allows attempts brought no event.
     """
 
@@ -145,6 +150,9 @@ class AsyncStream(Generic[T]):
         return self._client.opened(self._walk)
 
     async def aclose(self) -> None:
-        """Drop the connection and end the loop, also one in another task. Safe to call twice."""
+        """Drop the connection and end the loop, also one in another task. Safe to call twice.
+
+        A loop that is just connecting again ends when that has succeeded or failed, at the latest after `timeout`.
+        """
         if self._walk is not None:
             await self._walk.aclose()

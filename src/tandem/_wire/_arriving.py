@@ -21,9 +21,14 @@ _STAGES = {
     "ProxyError": "connect",
 }
 
+NO_CONNECTION = "no connection was made in time"
+SILENCE = "the server stayed silent for too long"
+_NO_ADDRESS = " was not found in time"
 _TEXTS = {
     "LocalProtocolError": "the request cannot be written as HTTP/1.1",
-    "ReadTimeout": "the server stayed silent for too long",
+    "ConnectTimeout": NO_CONNECTION,
+    "WriteTimeout": "the server took no more of the request for too long",
+    "ReadTimeout": SILENCE,
 }
 
 
@@ -32,9 +37,14 @@ def failure(problem: Exception, *, reading: bool = False) -> TransportError:
     name = type(problem).__name__
     timed_out = isinstance(problem, TimeoutError) or name.endswith("Timeout")
     stage = "reply" if reading else _STAGES.get(name, "exchange")
+    return TransportError(_text(name, str(problem)[:300]), stage=stage, timed_out=timed_out)  # type: ignore[arg-type]  # the values of _STAGES
+
+
+def _text(name: str, said: str) -> str:
+    if said.endswith(_NO_ADDRESS):  # it names the name
+        return said
     # What the library says of a request that it cannot write quotes the header: that may be the token.
-    text = _TEXTS.get(name) or str(problem)[:300] or name
-    return TransportError(text, stage=stage, timed_out=timed_out)  # type: ignore[arg-type]  # the values of _STAGES
+    return _TEXTS.get(name) or said or name
 
 
 class HttpxReply:

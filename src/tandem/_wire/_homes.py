@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import sys
 import threading
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from tandem._places import process
 
 from ._loading import load
+
+_NOWHERE = "nowhere://x/"
+_LONGEST_END = timedelta(seconds=1)
+_ending = set[object]()
+"""The processes that have been told to let the library finish when they end."""
 
 
 class Home:
@@ -41,8 +49,10 @@ class Home:
 class AsyncHome:
     """Where pyreqwest works for tasks: in the process that began to use it, in asyncio's event loop of the main thread.
 
-    Its runtime lets go of what it did for a loop after that loop has ended. A process that ends meanwhile with a loop
-    in another thread is aborted every now and then.
+    Its runtime lets go of what it did for a loop in a thread of its own, after that loop has gone on. An interpreter
+    that ends meanwhile is aborted. So the exit of the process waits for what has been answered. It does not wait for
+    loops of other threads, nor for requests whose calls were cancelled: an answer to one of those that comes while the
+    interpreter ends may still abort it.
     """
 
     place = staticmethod(asyncio.get_running_loop)
@@ -54,6 +64,7 @@ class AsyncHome:
     def builder() -> Any:
         from pyreqwest.client import ClientBuilder
 
+        let_finish_at_exit()
         return ClientBuilder()
 
     def left(self) -> str | None:
@@ -71,3 +82,24 @@ class AsyncHome:
 
             return "a recorder" if AsyncRecorder.is_there() else None
         return None
+
+
+def let_finish_at_exit() -> None:
+    """Once for each process: a child has none of its parent's threads, but all that its parent registered."""
+    place = process()
+    if place not in _ending:
+        _ending.add(place)
+        atexit.register(_let_finish, place)
+
+
+def _let_finish(place: object) -> None:
+    """Wait until the library's only thread has let go of all that it answered before.
+
+    It does one thing after the other: a request that leads nowhere comes back once it is done with the rest.
+    """
+    if process() != place:
+        return
+    from pyreqwest.client import SyncClientBuilder
+
+    with suppress(Exception):  # it always fails, and where even that fails there is nothing to wait for
+        SyncClientBuilder().no_proxy().timeout(_LONGEST_END).build().get(_NOWHERE).build().send()

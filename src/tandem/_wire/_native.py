@@ -12,6 +12,7 @@ from typing import Any
 from tandem._headers import Headers
 from tandem._transport import Meter, Request, Response, TransportError
 
+from ._arriving import NO_CONNECTION, SILENCE
 from ._encodings import Unpacker
 from ._proxies import Proxies, Proxy
 
@@ -197,8 +198,8 @@ def failure(problem: Exception, *, reading: bool = False) -> TransportError:
     timed_out = isinstance(problem, TimeoutError)
     # The first cause quotes the URL.
     text = causes[-1] if len(causes) > 1 else getattr(problem, "message", type(problem).__name__)
-    if timed_out and not unseen:
-        text = "the server stayed silent for too long"
+    if timed_out:
+        text = NO_CONNECTION if unseen else SILENCE
     _scrub(problem)
     return TransportError(
         text[:300],

@@ -34,7 +34,8 @@ class PyreqwestTransport:
     of a reply that is not ASCII is left out, and a reply of more than 100 headers is none. When the reply to a GET
     breaks off in its first 64 kB, the error has neither its status nor its request id. Ctrl-C is heard when the wait
     for the server ends. Certificates are verified by the system's authorities, or those that `SSL_CERT_FILE` and
-    `SSL_CERT_DIR` name. What a server of HTTP/2 hands back unprocessed is sent up to three times in one attempt.
+    `SSL_CERT_DIR` name. What a server of HTTP/2 hands back unprocessed is sent up to three times in one attempt,
+    and the calls on one of its connections share the fate of that.
 
     Where another thread than the main one makes the first call of the process, a daemon thread loads the library and
     then sleeps for as long as the process lives: the library does not survive the thread that loads it.
@@ -130,7 +131,7 @@ class AsyncPyreqwestTransport:
     at once, but its request goes on, even past the client's end, until it is answered or its timeout has passed; till
     then it counts as one of `max_connections`. Certificates are verified by the system's authorities, or those that
     `SSL_CERT_FILE` and `SSL_CERT_DIR` name. What a server of HTTP/2 hands back unprocessed is sent up to three times
-    in one attempt.
+    in one attempt, and the calls on one of its connections share the fate of that.
     """
 
     def __init__(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from ._problem import CodegenError
@@ -17,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _COMMANDS[given.command](given.first, given.second)
     except CodegenError as problem:
         print(f"error: {problem}", file=sys.stderr)
+    except ModuleNotFoundError as missing:
+        print(f"error: The generator needs {missing.name}. Install it with: {_remedy()}", file=sys.stderr)
     except (AttributeError, KeyError, TypeError) as problem:
         # Validation is not complete; what it lets through meets code that expects the standard's types.
         print(f"error: The document is not shaped as OpenAPI wants it: {problem!r}.", file=sys.stderr)
@@ -46,6 +49,12 @@ def _diff(old: Path, new: Path) -> int:
     changes = compare(read_document(old), read_document(new))
     print(changes.report())
     return 1 if changes.breaking else 0
+
+
+def _remedy() -> str:
+    """What to type for the libraries of the generator: the extra of the distribution that it came with."""
+    (owner, *_) = packages_distributions().get(CodegenError.__module__.partition(".")[0], [""])
+    return f"pip install '{owner}[codegen]'" if owner else "pip install openapi-python-client PyYAML ruff"
 
 
 _COMMANDS = {"generate": _generate, "check": _check, "diff": _diff}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from ._document import Node
 from ._names import class_name, field_name, module_name, qualified, refuse_collisions
+from ._problem import CodegenError
 from ._prose import described, docstring, schema_doc, wrapped
-from ._schemas import Schemas, values_of, without_null
+from ._schemas import Schemas, aliases_of, values_of, without_null
 from ._shapes import Shape, Shapes
 from ._unions import Union, Unions
 
@@ -24,6 +26,13 @@ class Field:
     encode: str
     always_sent: bool
     doc: str
+    twins: tuple[str, ...]
+    """The attributes that are read where this one has nothing: it is private then, behind a property."""
+
+    @property
+    def tried(self) -> tuple[str, ...]:
+        """The attributes that the property reads, in order."""
+        return (self.name, *self.twins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,12 @@ class Enum:
 
 
 class Models:
-    """Everything that the package's `models` holds."""
+    """Everything that the package's `models` holds.
+
+    A property with an `x-also` is read under those names too, where its own is missing. What came under an alias is
+    written back under the property's own name, and the alias is gone. An alias that is a property itself keeps what
+    came, and is written back as it came: there the first property only looks at it when it is read.
+    """
 
     def __init__(self, schemas: Schemas, shapes: Shapes) -> None:
         self._schemas = schemas
@@ -96,12 +110,18 @@ class Models:
         )
         shapes = {wire: self._shapes.of(part) for wire, part in properties.items()}
         taken = frozenset(field_name(wire) for wire in properties)
-        fields = [self._field(wire, part, shapes[wire], wire in required) for wire, part in properties.items()]
+        _refuse_aliases(component, properties, required, shapes)
+        fields = [
+            self._field(wire, part, shapes[wire], wire in required, properties.keys())
+            for wire, part in properties.items()
+        ]
         imports = sorted({used for shape in shapes.values() for used in shape.models} - {name})
         return Model(name, module_name(name), schema_doc(schema, name), tuple(fields), taken, tuple(imports))
 
-    def _field(self, wire: str, schema: Node, shape: Shape, required: bool) -> Field:
-        name = field_name(wire)
+    def _field(self, wire: str, schema: Node, shape: Shape, required: bool, siblings: AbstractSet[str]) -> Field:
+        aliases = aliases_of(schema)
+        twins = tuple(field_name(alias) for alias in aliases if alias in siblings)
+        name = f"_{field_name(wire)}" if twins else field_name(wire)
         constant = shape.reads.startswith("Literal[") and required
         optional = not required or shape.nullable
         default = shape.reads[len("Literal[") : -1] if constant else "None" if optional else ""
@@ -111,19 +131,46 @@ class Models:
             wire=wire,
             name=name,
             annotation=annotation,
-            default=_attrs_default(default, secret=full.get("format") == "password"),
-            decode=shape.decoded(f"take({wire!r}, None)"),
+            default=_attrs_default(
+                default, secret=full.get("format") == "password", shown=field_name(wire) if twins else ""
+            ),
+            decode=shape.decoded(_taken(wire, [alias for alias in aliases if alias not in siblings])),
             encode=f"self.{name}" if shape.atomic else f"plain(self.{name})",
             always_sent=required and (shape.nullable or shape.reads == "Any"),
             doc=docstring(wrapped(described({**without_null(full)[0], **schema}))),
+            twins=twins,
         )
+
+
+def _refuse_aliases(
+    component: str, properties: dict[str, Node], required: AbstractSet[str], shapes: dict[str, Shape]
+) -> None:
+    taken = set[str]()
+    for wire, schema in properties.items():
+        for alias in aliases_of(schema):
+            if alias == wire or alias in taken:
+                raise CodegenError(f"The schema {component!r}: {alias!r} cannot stand for {wire!r} as well.")
+            if alias in shapes and (wire in required or shapes[alias].reads != shapes[wire].reads):
+                raise CodegenError(
+                    f"The schema {component!r}: {alias!r} is a property itself: it stands only for an optional one "
+                    f"of its type, which {wire!r} is not."
+                )
+            taken.add(alias)
+
+
+def _taken(wire: str, aliases: list[str]) -> str:
+    """The expression for what came: under its name or, where that is missing, under the first alias that is there."""
+    names = [wire, *aliases]
+    tried = [f"take({name!r}, None) if {name!r} in raw else " for name in names[:-1]]
+    return "".join([*tried, f"take({names[-1]!r}, None)"])
 
 
 def _open_type(schema: Node) -> list[str]:
     return sorted({type(value).__name__ for value in values_of(schema)})
 
 
-def _attrs_default(default: str, *, secret: bool) -> str:
-    if secret:
-        return f"attrs.field({f'default={default}, ' if default else ''}repr=masked)"
-    return default
+def _attrs_default(default: str, *, secret: bool, shown: str) -> str:
+    options = {"default": default, "repr": "masked" if secret else "", "alias": repr(shown) if shown else ""}
+    if not secret and not shown:
+        return default
+    return f"attrs.field({', '.join(f'{key}={value}' for key, value in options.items() if value)})"

@@ -9,6 +9,7 @@ from tandem.models import is_object
 
 from ._document import Node, operations, resolve
 from ._names import argument_name, constant_name, pascal, refuse_collisions
+from ._paths import literals, reserved_words
 from ._problem import CodegenError
 from ._prose import described, example_of
 from ._replies import Reply, reply_of
@@ -25,6 +26,7 @@ _OWN_KEYWORDS = (
     ("options", "the keyword for call options"),
     ("idempotency_key", "the keyword for the idempotency key"),
 )
+_NAMESPACE = "namespace"
 _OF_STREAMS = ("last_event_id", "the keyword for the place where a stream goes on")
 
 
@@ -59,6 +61,7 @@ class Operation:
     tag: str
     authenticated: bool
     path_arguments: tuple[Argument, ...]
+    reserved: dict[str, frozenset[str]]
     query: tuple[Argument, ...]
     query_styles: dict[str, str]
     body_kind: str
@@ -91,6 +94,18 @@ class Operation:
         return self.sdk.paginate != "none" or self.sdk.method == "list"
 
     @property
+    def namespace_argument(self) -> Argument | None:
+        """The argument that names the same as the namespace's header, where the operation has both."""
+        fields = () if self.sdk.body else self.body
+        return next((one for one in (*self.query, *fields) if self.sdk.namespace and one.wire == _NAMESPACE), None)
+
+    @property
+    def namespace_in(self) -> str:
+        """Where that argument stands."""
+        found = self.namespace_argument
+        return "none" if found is None else "query" if found in self.query else "body"
+
+    @property
     def resumes(self) -> bool:
         """Whether the method takes the id of the last event that was seen: every event stream does."""
         return self.reply.kind == "sse"
@@ -108,6 +123,7 @@ class Operations:
         places = [(f"{method.upper()} {path}", raw) for path, method, raw, _ in found]
         named = [(sdk_of(raw, place, root), place) for place, raw in places]
         refuse_collisions([(".".join((*sdk.resource, sdk.method)), place) for sdk, place in named], "The resources")
+        self._literals = literals((sdk.host, path) for (sdk, _), (path, *_) in zip(named, found, strict=True))
         self.all = [self._operation(*one) for one in found]
 
     def _operation(self, path: str, method: str, raw: Node, item: Node) -> Operation:
@@ -127,6 +143,7 @@ class Operations:
             tag=str(next(iter(raw.get("tags", ())), "")),
             authenticated=bool(raw.get("security", self._document.get("security", [{}]))),
             path_arguments=self._path_arguments(path, parameters, place, name),
+            reserved=reserved_words(sdk.host, path, self._literals),
             query=tuple(
                 self._argument(one, name) for one in parameters if one["in"] == "query" and one["name"] not in sdk.url
             ),

@@ -17,7 +17,7 @@ from ._problem import CodegenError
 
 Kind = Literal["model", "enum", "union", "plain"]
 _PREFIX = "#/components/schemas/"
-_TEXT = ("description", "default", "deprecated", "readOnly", "writeOnly", "example", "examples")
+_TEXT = ("description", "default", "deprecated", "readOnly", "writeOnly", "example", "examples", "x-also")
 
 
 class Schemas:
@@ -161,6 +161,14 @@ def values_of(schema: Node) -> list[Any]:
         return [schema["const"]]
     values: Any = schema.get("enum")
     return [value for value in values if value is not None] if is_array(values) else []
+
+
+def aliases_of(schema: Node) -> tuple[str, ...]:
+    """The other names, its `x-also`, under which a property may come. Raises CodegenError."""
+    names: Any = schema.get("x-also", [])
+    if not is_array(names) or not all(isinstance(name, str) and name for name in names):
+        raise CodegenError(f"x-also is a list of names, not {names!r}.")
+    return tuple(names)
 
 
 def _siblings(schema: Node) -> Node:

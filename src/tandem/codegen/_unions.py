@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from tandem.models import is_object
@@ -11,7 +12,7 @@ from ._document import Node
 from ._names import class_name, module_name
 from ._problem import CodegenError
 from ._prose import schema_doc
-from ._schemas import Schemas, union_members, values_of, without_null
+from ._schemas import Schemas, aliases_of, union_members, values_of, without_null
 from ._shapes import FREE_FORM, Shape, Shapes
 
 
@@ -118,10 +119,12 @@ class Unions:
             target = self._schemas.target(schema)
             properties = self._schemas.properties(target)
             values = {key: values_of(self._schemas.target(part)) for key, part in properties.items()}
+            also = {key: aliases_of(part) for key, part in properties.items()}
+            surely = {key for key in self._schemas.required(target) if not also.get(key)}
             member = Member(
                 name=class_name(self._schemas.name(schema) or ""),
-                required=tuple(sorted(self._schemas.required(target))) if len(objects) > 1 else (),
-                known=tuple(sorted(properties)),
+                required=tuple(sorted(surely)) if len(objects) > 1 else (),
+                known=tuple(sorted({*properties, *chain.from_iterable(also.values())})),
                 constants={key: one[0] for key, one in values.items() if len(one) == 1},
             )
             found.append(member)

@@ -8,19 +8,21 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ._delivering import DeliveringPlatform
+from ._errors import SandboxError
 from ._server import SocketServer, serve_forever
 
 _P = TypeVar("_P", bound=DeliveringPlatform)
 
 
 def serve(make: Callable[[], _P], arguments: Namespace, welcome: Callable[[_P, SocketServer], str]) -> int:
-    """Serve what `make` makes until Ctrl-C or SIGTERM. Returns the exit code; a ValueError of `make` is told in a line.
+    """Serve what `make` makes until Ctrl-C or SIGTERM. Returns the exit code.
 
-    `arguments` has `port` and `shuffle_deliveries`; `welcome` says what a developer needs to call the platform.
+    A ValueError or SandboxError of `make` is told in a line. `arguments` has `port` and `shuffle_deliveries`; `welcome`
+    says what a developer needs to call the platform.
     """
     try:
         platform = make()
-    except ValueError as error:
+    except (ValueError, SandboxError) as error:
         print(error, file=sys.stderr)
         return 2
     platform.deliverer.shuffled = arguments.shuffle_deliveries

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +22,7 @@ from ._uploads import plain_form
 
 if TYPE_CHECKING:
     from ._api import ApiOperation
-    from ._limits import LimitVerdict
+    from ._limits import LimitRule, LimitVerdict
     from ._platform import Platform
     from ._request import Request
 
@@ -108,9 +109,11 @@ class Exchange:
 
     def _endpoint(self) -> Endpoint:
         if self.match is None:
+            self._count_elsewhere()
             raise self._nowhere()
         target = self.match.targets.get(self.request.method)
         if target is None:
+            self._count_elsewhere()
             allowed = self.match.allowed
             problem = self.platform.problem_for_method(self.request.method, self.request.path, allowed)
             problem.headers = {**problem.headers, "Allow": ", ".join(allowed)}
@@ -127,18 +130,30 @@ class Exchange:
         """Who is it, may they, for whom, and not too often."""
         platform, request = self.platform, self.request
         if operation.scopes:
-            self.principal = platform.authenticate(request)
+            try:
+                self.principal = platform.authenticate(request)
+            except Problem:
+                self._count(platform.limits_for(operation, request, self.principal, ""))
+                raise
             self.entry.client_id = self.principal.client_id
         refusal = self._refusal(operation)
         if refusal is None and (operation.namespace or not operation.documented):
             self.namespace = platform.namespace_for(request)
             self.entry.namespace = self.namespace
-        rules = platform.limits_for(operation, request, self.principal, self.namespace)
-        self.verdict = platform.limiter.take(rules, platform.clock.now())
-        if self.verdict is not None and not self.verdict.allowed:
-            raise platform.problem_for_limit(self.verdict)
+        self._count(platform.limits_for(operation, request, self.principal, self.namespace))
         if refusal is not None:
             raise refusal  # not before: what is refused counts as well, and is told what is left
+
+    def _count_elsewhere(self) -> None:
+        """A request that no operation is there for counts too, for whoever sends it."""
+        with suppress(Problem):
+            self.principal = self.platform.authenticate(self.request)
+        self._count(self.platform.limits_elsewhere(self.request, self.principal))
+
+    def _count(self, rules: Sequence[LimitRule]) -> None:
+        self.verdict = self.platform.limiter.take(rules, self.platform.clock.now())
+        if self.verdict is not None and not self.verdict.allowed:
+            raise self.platform.problem_for_limit(self.verdict)
 
     def _refusal(self, operation: ApiOperation) -> Problem | None:
         """Why the caller, who is known, may not do this."""

@@ -20,13 +20,26 @@ class LimitRule(NamedTuple):
 
 
 class LimitVerdict(NamedTuple):
-    """Where a request stands with the rule nearest to its limit. `reset` is unix time, `retry_after` seconds."""
+    """Where a request stands with the rule nearest to its limit.
+
+    `remaining` and `reset`, in unix time, are those of the window, also when it was the burst that was exceeded;
+    `retry_after` is in seconds.
+    """
 
     rule: LimitRule
     remaining: int
     reset: float
     allowed: bool
     retry_after: float = 0.0
+
+    @property
+    def exceeded(self) -> str:
+        """What a refused request was too much for, in words."""
+        rule = self.rule
+        # A window that has something left refuses nobody: then it was the burst.
+        if self.remaining and rule.burst is not None:
+            return f"{_requests(rule.burst)} at once"
+        return f"{_requests(rule.limit)} in {rule.window:g} seconds"
 
 
 class _Meter:
@@ -52,16 +65,15 @@ class Limiter:
         if not meters:
             return None
         if self.enforce:
-            waits = [(rule, _wait(rule, meter, now)) for rule, meter in meters]
-            rule, wait = max(waits, key=lambda pair: pair[1])
+            wait, (rule, meter) = max(((_wait(*each, now), each) for each in meters), key=lambda pair: pair[0])
             if wait > 0:
-                return LimitVerdict(rule, 0, now + wait, allowed=False, retry_after=wait)
+                left = _remaining(rule, meter)
+                return LimitVerdict(rule, left, _window_end(rule, meter), allowed=False, retry_after=wait)
         for _, meter in meters:
             meter.used += 1
             meter.burst_spent += 1
         rule, meter = min(meters, key=lambda pair: (pair[0].limit - pair[1].used) / pair[0].limit)
-        remaining = max(0, rule.limit - meter.used)
-        return LimitVerdict(rule, remaining, _window_end(rule, meter), allowed=True)
+        return LimitVerdict(rule, _remaining(rule, meter), _window_end(rule, meter), allowed=True)
 
     def forget(self) -> None:
         """Nobody has used anything."""
@@ -85,6 +97,14 @@ def _wait(rule: LimitRule, meter: _Meter, now: float) -> float:
         return for_window
     over = meter.burst_spent + 1 - rule.burst
     return max(for_window, over * rule.window / rule.limit)
+
+
+def _remaining(rule: LimitRule, meter: _Meter) -> int:
+    return max(0, rule.limit - meter.used)
+
+
+def _requests(number: int) -> str:
+    return "1 request" if number == 1 else f"{number} requests"
 
 
 def _window_end(rule: LimitRule, meter: _Meter) -> float:

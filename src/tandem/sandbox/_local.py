@@ -101,11 +101,15 @@ class LocalSandbox(Outbox[_P]):
         self._platform.restore(name)
 
     def start(self) -> Self:
-        """Start the server, if it does not run yet. Raises OSError when the port is taken."""
+        """Start the server, if it does not run yet. Raises OSError when the port is taken, which closes the sandbox."""
         if self._closed:
             raise SandboxError("This sandbox is closed. Make another one.")
         if not self._serving:
-            self._server.start()
+            try:
+                self._server.start()
+            except BaseException:  # whoever never got it cannot close it
+                self.close()
+                raise
             self._serving = True
         return self
 

@@ -232,7 +232,14 @@ class Platform(Problems):
     def limits_for(
         self, operation: ApiOperation, request: Request, principal: Principal, namespace: str
     ) -> Sequence[LimitRule]:
-        """The rate limits that a request counts against. None of them means: no rate limit headers either."""
+        """The rate limits that a request counts against. None of them means: no rate limit headers either.
+
+        Whoever could not be authenticated counts as a `Principal()` without a name.
+        """
+        return ()
+
+    def limits_elsewhere(self, request: Request, principal: Principal) -> Sequence[LimitRule]:
+        """The rate limits that a request counts against whose path, or method there, no operation has."""
         return ()
 
     def limit_headers(self, verdict: LimitVerdict) -> dict[str, str]:

@@ -89,7 +89,7 @@ class Problems:
     def problem_for_limit(self, verdict: LimitVerdict) -> Problem:
         """Too many requests. The engine adds the rate limit headers."""
         wait = max(1, math.ceil(verdict.retry_after))
-        message = f"More than {verdict.rule.limit} requests in {verdict.rule.window:g} seconds ({verdict.rule.scope})."
+        message = f"More than {verdict.exceeded} ({verdict.rule.scope})."
         return Problem(429, self.code_for(429), message, headers={"Retry-After": str(wait)})
 
     def problem_for_malformed_body(self, reason: str) -> Problem:

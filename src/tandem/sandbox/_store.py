@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ._documents import Selection, decoded, encoded, selection
+from ._errors import SandboxError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -34,6 +35,8 @@ class Store:
     `namespace` has to be said every time, so that no handler forgets it: a name, "" for what belongs to none, or
     None for "whichever" when reading. Values are copies. Safe to use from any thread.
 
+    Raises SandboxError for a `path` that cannot be used.
+
     >>> store = Store()
     >>> _ = store.put("book", "b1", {"title": "Emma"}, namespace="acme")
     >>> store.get("book", "b1", namespace="other") is None
@@ -41,15 +44,10 @@ class Store:
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
-        self._connection = sqlite3.connect(":memory:" if path is None else path, check_same_thread=False)
-        self._connection.isolation_level = None  # transactions are ours alone
+        self._connection = _opened(path)
         self._lock = threading.RLock()
         self._depth = 0
         self._afterwards: list[Callable[[], None]] = []
-        if path is not None:
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.executescript(_SCHEMA)
 
     # -- documents
 
@@ -256,3 +254,27 @@ class Query:
     @property
     def _order(self) -> str:
         return "ORDER BY seq DESC" if self._newest_first else "ORDER BY seq"
+
+
+def _opened(path: str | Path | None) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(":memory:" if path is None else path, check_same_thread=False)
+        try:
+            _prepare(connection, lasting=path is not None)
+        except BaseException:  # cancellation too: what was taken is given back, then it goes on
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise SandboxError(
+            f"The state cannot be kept in {path}: {error}. Name the file of a sandbox, or a new one in a folder that "
+            "you may write to."
+        ) from error
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, lasting: bool) -> None:
+    connection.isolation_level = None  # transactions are ours alone
+    if lasting:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+    connection.executescript(_SCHEMA)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import secrets
 from collections.abc import Callable, Iterable
@@ -9,8 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol, cast
 
-import anyio
 import anyio.to_thread
+
+from ._cancellation import Undo, to_the_end
 
 RETENTION = 7 * 24 * 3600.0
 """Seconds for which a handled event is remembered: platforms send for hours, and people send again for days."""
@@ -92,7 +94,7 @@ class AsyncClaimStore(Protocol):
 
 class AwaitedStore:
     """Any store, for a task. A blocking one works in a thread. A cancelled task still learns what it holds, and can
-    give it back.
+    give it back; one that is cancelled while it claims holds nothing.
     """
 
     def __init__(self, store: Any) -> None:
@@ -101,7 +103,7 @@ class AwaitedStore:
         self._is_quick = bool(getattr(store, "is_quick", False))
 
     async def claim(self, key: str, ttl: float, payload: bytes | None = None) -> Claim:
-        return cast("Claim", await self._call(self._store.claim, key, ttl, payload))
+        return cast("Claim", await self._call(self._store.claim, key, ttl, payload, undo=self._give_back))
 
     async def renew(self, claim: Claim, ttl: float) -> bool:
         return bool(await self._call(self._store.renew, claim, ttl))
@@ -115,13 +117,17 @@ class AwaitedStore:
     async def unfinished(self, prefix: str = "") -> Iterable[str]:
         return cast("Iterable[str]", await self._call(self._store.unfinished, prefix))
 
-    async def _call(self, method: Callable[..., Any], *args: Any) -> Any:
-        with anyio.CancelScope(shield=True):
-            if self._is_async:
-                return await method(*args)
-            if self._is_quick:
-                return method(*args)
-            return await anyio.to_thread.run_sync(method, *args)
+    async def _give_back(self, claim: Claim) -> None:
+        if claim.state is ClaimState.CLAIMED:
+            with contextlib.suppress(Exception):  # the task was cancelled, and the claim runs out by itself
+                await self.release(claim)
+
+    async def _call(self, method: Callable[..., Any], *args: Any, undo: Undo[Any] | None = None) -> Any:
+        if self._is_async:
+            return await to_the_end(method(*args), undo)
+        if self._is_quick:
+            return method(*args)
+        return await to_the_end(anyio.to_thread.run_sync(method, *args), undo)
 
 
 def new_token() -> str:

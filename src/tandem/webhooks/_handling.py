@@ -8,10 +8,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import anyio.to_thread
+from anyio.lowlevel import checkpoint_if_cancelled
+from anyio.to_thread import run_sync
 
 from tandem._errors import InvalidRequestError, TandemError, WebhookVerificationError
 
+from ._cancellation import to_the_end
 from ._claims import AwaitedStore, Claim, ClaimState, ClaimStore
 from ._headers import HeadersInput
 from ._replies import ACCEPTED, BUSY, EXECUTOR_FAILED, FAILED, RECEIVED, REPEATED, STORE_FAILED, WebhookReply, refused
@@ -108,7 +110,7 @@ class Handling:
     def recover(self, max_attempts: int) -> int:
         """Work off what was kept and not finished. How many events were handled."""
         count = 0
-        for key in self._store.unfinished(self._tasks.prefix):
+        for key in self._tasks.to_recover(self._store.unfinished(self._tasks.prefix), max_attempts):
             claim = self._store.claim(key, self._ttl)
             if claim.state is ClaimState.CLAIMED and self._again(claim, max_attempts):
                 count += 1
@@ -122,6 +124,7 @@ class Handling:
             task = None
         if task is None:
             self._log.error("%s is given up after %d attempts.", claim.key, claim.attempts - 1)
+            self._tasks.given_up[claim.key] = claim.attempts - 1
             self._let_go(claim)
             return False
         return self.work(claim, task)
@@ -228,7 +231,7 @@ class AsyncHandling:
     async def recover(self, max_attempts: int) -> int:
         """Work off what was kept and not finished. How many events were handled."""
         count = 0
-        for key in await self._store.unfinished(self._tasks.prefix):
+        for key in self._tasks.to_recover(await self._store.unfinished(self._tasks.prefix), max_attempts):
             claim = await self._store.claim(key, self._ttl)
             if claim.state is ClaimState.CLAIMED and await self._again(claim, max_attempts):
                 count += 1
@@ -242,6 +245,7 @@ class AsyncHandling:
             task = None
         if task is None:
             self._log.error("%s is given up after %d attempts.", claim.key, claim.attempts - 1)
+            self._tasks.given_up[claim.key] = claim.attempts - 1
             await self._let_go(claim)
             return False
         return await self.work(claim, task)
@@ -270,11 +274,15 @@ def call(handler: Handler, argument: Any) -> None:
 
 
 async def async_call(handler: Handler, argument: Any) -> None:
-    """Call a handler; a blocking one in a thread, so that the event loop goes on meanwhile."""
+    """Call a handler; a blocking one in a thread, so that the event loop goes on meanwhile.
+
+    Nobody can stop a thread: who is cancelled waits for its end, and the event is nobody else's until then.
+    """
     if handler.is_async:
         await handler.function(argument)
         return
-    result = await anyio.to_thread.run_sync(handler.function, argument)
+    await checkpoint_if_cancelled()
+    result = await to_the_end(run_sync(handler.function, argument))
     if inspect.isawaitable(result):
         await result
 

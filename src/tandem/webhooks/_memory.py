@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ._claims import RETENTION, Claim, ClaimState, new_token
+from ._forks import lock_for_forks
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class MemoryStore:
         self._max_entries = max_entries
         self._retention = retention
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = lock_for_forks()
         self._open: OrderedDict[str, _Entry] = OrderedDict()
         self._done: OrderedDict[str, _Entry] = OrderedDict()
 

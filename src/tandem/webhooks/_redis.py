@@ -132,7 +132,7 @@ class RedisStore:
     ) -> None:
         self._keys = _Keys(prefix, retention, clock)
         self._owned = isinstance(client, str)
-        self._client = _opened("redis", client) if isinstance(client, str) else client
+        self._client = _client_of("redis", client)
         self._claim = self._client.register_script(_CLAIM)
         self._change = self._client.register_script(_CHANGE)
         self._unfinished = self._client.register_script(_UNFINISHED)
@@ -180,7 +180,7 @@ class AsyncRedisStore:
     ) -> None:
         self._keys = _Keys(prefix, retention, clock)
         self._owned = isinstance(client, str)
-        self._client = _opened("redis.asyncio", client) if isinstance(client, str) else client
+        self._client = _client_of("redis.asyncio", client)
         self._claim = self._client.register_script(_CLAIM)
         self._change = self._client.register_script(_CHANGE)
         self._unfinished = self._client.register_script(_UNFINISHED)
@@ -231,6 +231,18 @@ class _LoopClients:
         client = self._clients.pop(asyncio.get_running_loop(), None)
         if client is not None:
             await client.aclose()
+
+
+def _client_of(name: str, given: Any) -> Any:
+    if isinstance(given, str):
+        return _opened(name, given)
+    if isinstance(given, type) or not callable(getattr(given, "register_script", None)):
+        # By its type alone: a URL in another form may have a password in it.
+        kind = type(given).__name__
+        raise ConfigurationError(
+            f"client is a {name}.Redis, or a URL like redis://localhost:6379/0; not of type {kind}."
+        )
+    return given
 
 
 def _opened(name: str, url: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 import logging
@@ -10,11 +9,12 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast, overload
 
 from tandem._conventions import shorten
-from tandem._errors import ConfigurationError, InvalidRequestError
+from tandem._errors import NO_FAMILY, ConfigurationError, ErrorFamily, InvalidRequestError
 
+from ._cancellation import inside_asyncio
 from ._claims import AsyncClaimStore, AwaitedStore, Claim, ClaimStore
 from ._events import UnknownEvent, WebhookEvent
 from ._handling import AsyncHandling, Handling
@@ -32,10 +32,14 @@ if TYPE_CHECKING:
 E = TypeVar("E")
 R = TypeVar("R")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_METHODS_OF_A_STORE = ("claim", "renew", "complete", "release", "unfinished")
 
 
 class Router:
     """Takes deliveries in, and calls your handlers once for each event."""
+
+    _errors: ClassVar[ErrorFamily] = NO_FAMILY
+    """What to raise before there is a verifier that knows its platform."""
 
     def __init__(
         self,
@@ -46,7 +50,17 @@ class Router:
         name: str = "main",
     ) -> None:
         verifier = self._usual_verifier() if verifier is None else verifier
+        if not isinstance(verifier, Verifier):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
+            # By its type alone, as below: it may be the secret itself.
+            raise self._errors[ConfigurationError](
+                f"A router takes deliveries from a verifier: pass one made of your secrets, not a {_kind(verifier)}."
+            )
         errors = verifier.platform.errors
+        if not _is_a_store(store):
+            raise errors[ConfigurationError](
+                "store is where claims are kept: pass MemoryStore(), SqliteStore(path), RedisStore(url) or one of your "
+                f"own that has {', '.join(_METHODS_OF_A_STORE)}; not a {_kind(store)}."
+            )
         if not isinstance(claim_ttl, int | float) or isinstance(claim_ttl, bool) or not 0 < claim_ttl < 1e9:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
             raise errors[ConfigurationError](f"claim_ttl is a number of seconds above 0, not {shorten(claim_ttl)}.")
         if not isinstance(name, str) or not _NAME.fullmatch(name):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
@@ -91,7 +105,10 @@ class Router:
         return self._handling().handle(body, headers)
 
     async def ahandle(self, body: bytes, headers: HeadersInput) -> WebhookReply:
-        """Work off one request inside an event loop, and say what to answer. A blocking handler runs in a thread."""
+        """Work off one request inside an event loop, and say what to answer.
+
+        A blocking handler runs in a thread, which nobody can stop: a task that is cancelled meanwhile ends after it.
+        """
         return await self._async_handling().handle(body, headers)
 
     def background(self, executor: Executor) -> Self:
@@ -113,7 +130,7 @@ class Router:
     def recover(self, *, max_attempts: int = 10) -> int:
         """Work off what `background` took in and did not finish; the number of events that were handled now.
 
-        Events with more than `max_attempts` attempts are left alone and logged.
+        Events with more than `max_attempts` attempts are left alone, and logged once.
         """
         return self._handling().recover(max_attempts)
 
@@ -166,7 +183,7 @@ class Router:
         if inspect.iscoroutinefunction(self._store.claim):
             raise self._error("The store is asynchronous: await the method's twin that begins with `a`.")
         queue = self._tasks.queue
-        if (self._routes.any_async or (queue is not None and queue.is_async)) and _inside_a_loop():
+        if (self._routes.any_async or (queue is not None and queue.is_async)) and inside_asyncio():
             message = "A handler is asynchronous and a loop is running: await the method's twin that begins with `a`."
             raise self.verifier.platform.errors[InvalidRequestError](message)
         store: Any = self._store
@@ -205,15 +222,18 @@ class Router:
         return f"<{type(self).__name__} of {len(self._routes.routes)} handlers, {self._store!r}>"
 
 
+def _kind(value: object) -> str:
+    return f"class {value.__name__}" if isinstance(value, type) else type(value).__name__
+
+
+def _is_a_store(store: object) -> bool:
+    # A class has the methods too, and is none.
+    return store is None or (
+        not isinstance(store, type) and all(callable(getattr(store, name, None)) for name in _METHODS_OF_A_STORE)
+    )
+
+
 def _is_of_processes(executor: object) -> bool:
     # Whoever has made one has loaded its module. Loading it here would cost all others more than the rest together.
     processes = sys.modules.get("concurrent.futures.process")
     return processes is not None and isinstance(executor, processes.ProcessPoolExecutor)
-
-
-def _inside_a_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

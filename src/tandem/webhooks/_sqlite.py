@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from ._claims import RETENTION, Claim, ClaimState, new_token
+from ._forks import lock_for_forks
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS claims (
@@ -53,7 +53,7 @@ class SqliteStore:
         self._durable = durable
         self._timeout = timeout
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = lock_for_forks()
         self._connection: sqlite3.Connection | None = None
         self._process = 0
         self._clean_at = 0.0

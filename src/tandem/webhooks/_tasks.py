@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from tandem import _json
@@ -43,6 +43,8 @@ class TaskMaker:
     queue: Handler | None = None
     keeps: bool = False
     """Whether an event is kept with its claim, to be worked off later."""
+    given_up: dict[str, int] = field(default_factory=dict[str, int])
+    """How many attempts there were of the kept events that failed too often."""
 
     def of_delivery(self, event: WebhookEvent, body: bytes) -> Task | None:
         """What to do for a delivery; None: nothing."""
@@ -67,6 +69,12 @@ class TaskMaker:
             raise self._error("What is kept of an event cannot be read; is another program using this store?") from None
         handlers = self.routes.handlers_of(event)
         return Task(key, event, handlers, event) if handlers else None
+
+    def to_recover(self, unfinished: Iterable[str], max_attempts: int) -> list[str]:
+        """The kept events that are worth another attempt. To claim the others would only tell of them again."""
+        keys = list(unfinished)
+        self.given_up = {key: self.given_up[key] for key in keys if key in self.given_up}
+        return [key for key in keys if self.given_up.get(key, 0) < max_attempts]
 
     @property
     def prefix(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from interactor.sandbox._streams import follow
 from tandem.sandbox import Context, EventStream, Later, Registry, Scene
 
+from ._homes import all_in_reach
 from ._runs import cancel, found_instance, resume, start
 from ._telling import say
 
@@ -23,10 +24,11 @@ def start_instance(ctx: Context) -> Later:
 @registry.handles("workflow_instances.list")
 def list_instances(ctx: Context) -> object:
     where: dict[str, Any] = {name: ctx.query[name] for name in ("workflow_id", "status") if name in ctx.query}
-    named = ctx.store.get("workflow", where.get("workflow_id", ""), namespace=ctx.namespace)
-    if named is not None:
-        where["workflow_id"] = named["id"]
-    return ctx.page(ctx.store.query("instance", namespace=ctx.namespace, where=where, newest_first=True), show=_show)
+    if given := where.get("workflow_id"):
+        # Of whichever namespace: what is listed is chosen by that of the instances.
+        named = ctx.store.list("workflow", namespace=None, where={"name": given})
+        where["workflow_id"] = [given, *(workflow["id"] for workflow in named)]
+    return ctx.page(all_in_reach(ctx, "instance", where, newest_first=True), show=_show)
 
 
 @registry.handles("workflow_instances.get")

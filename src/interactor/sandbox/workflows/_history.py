@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from interactor.sandbox._errors import invalid, not_found
-from tandem.sandbox import Context, Registry
+from tandem.sandbox import Context, Query, Registry
 
+from ._homes import all_in_reach
 from ._telling import HISTORY
 
 registry = Registry()
 _OF_ERRORS = ("instance_id", "workflow_name")
+_HIDDEN = ("namespace",)
 
 
 @registry.handles("workflows.instances.history")
@@ -23,7 +25,8 @@ def history(ctx: Context) -> object:
     if "thread" in ctx.query:
         where["thread"] = ctx.query["thread"]
     beside = {"instance_id": instance["id"], "workflow_id": instance["workflow_id"], "status": instance["status"]}
-    return ctx.page(_selected(ctx, where), show=lambda event: _show(ctx, event), beside=beside)
+    query = ctx.store.query(HISTORY, namespace=ctx.namespace, where=where)
+    return ctx.page(_selected(ctx, query), show=lambda event: _show(ctx, event), beside=beside)
 
 
 @registry.handles("workflows.instances.event")
@@ -40,11 +43,10 @@ def errors(ctx: Context) -> object:
     def show(event: dict[str, Any]) -> dict[str, Any]:
         return _show(ctx, event) | {name: event[name] for name in _OF_ERRORS}
 
-    return ctx.page(_selected(ctx, {"type": "error"}), show=show)
+    return ctx.page(_selected(ctx, all_in_reach(ctx, HISTORY, {"type": "error"})), show=show)
 
 
-def _selected(ctx: Context, where: dict[str, Any]) -> Any:
-    query = ctx.store.query(HISTORY, namespace=ctx.namespace, where=where)
+def _selected(ctx: Context, query: Query) -> Query | list[dict[str, Any]]:
     since, until = _moment(ctx, "since"), _moment(ctx, "until")
     if since is None and until is None:
         return query
@@ -75,5 +77,5 @@ def _instance(ctx: Context) -> dict[str, Any]:
 
 
 def _show(ctx: Context, event: dict[str, Any]) -> dict[str, Any]:
-    hidden = _OF_ERRORS if ctx.query.get("include_data") else (*_OF_ERRORS, "workflow_data")
+    hidden = (*_OF_ERRORS, *_HIDDEN, *(() if ctx.query.get("include_data") else ("workflow_data",)))
     return {name: value for name, value in event.items() if name not in hidden}

@@ -6,6 +6,7 @@ from typing import Any
 
 from tandem.sandbox import Context, Later, Problem, Registry
 
+from ._homes import all_in_reach, named_namespace
 from ._runs import cancel, found_instance, resume, start
 from ._threads import show_threads
 
@@ -30,7 +31,7 @@ def create_instance(ctx: Context) -> Later:
 @registry.handles("workflows.instances.list")
 def list_instances(ctx: Context) -> object:
     where: dict[str, Any] = {name: ctx.query[name] for name in ("workflow_name", "status") if name in ctx.query}
-    query = ctx.store.query("instance", namespace=ctx.namespace, where=where, newest_first=True)
+    query = all_in_reach(ctx, "instance", where, newest_first=True)
     return ctx.page(query, show=lambda instance: {name: instance[name] for name in _LISTED})
 
 
@@ -62,8 +63,7 @@ def resume_thread(ctx: Context) -> Later:
 
 def _home(ctx: Context) -> str:
     """The namespace of a new instance: that of the request, or the body's when the request names none."""
-    named = ctx.headers.get("x-namespace") or ctx.request.query.get("namespace")
-    home = ctx.namespace if named else str(ctx.body.get("namespace", ctx.namespace))
+    home = ctx.namespace if named_namespace(ctx.request) else str(ctx.body.get("namespace", ctx.namespace))
     if home not in ctx.principal.extra.get("namespaces", (home,)):
         raise Problem(403, "forbidden", f"The token may not act for the namespace {home}")
     return home

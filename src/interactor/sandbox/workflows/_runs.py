@@ -19,6 +19,7 @@ from tandem.sandbox import Context, Later, Problem, Request, Scene
 
 from ._engine import Engine, engine_of, keep, schedule_end, walk_of
 from ._flights import Flight
+from ._homes import usual_namespace
 from ._telling import Telling
 from ._threads import ACTIVE, MAIN, new_thread, thread_of
 from ._walk import NoWayOutError, TooMuchDataError, Walk
@@ -39,9 +40,11 @@ Show = Callable[[Instance], Any]
 
 def start(ctx: Context, workflow_name: str, given: dict[str, Any], namespace: str, field: str, show: Show) -> Later:
     """A new instance of a workflow's published version, as far as it comes by itself."""
-    workflow = found_workflow(ctx, workflow_name)
+    # Who names the instance's namespace in the body, as the guide does, has defined the workflow without one.
+    elsewhere = (usual_namespace(ctx.principal.extra),) if "namespace" in ctx.body else ()
+    workflow = found_workflow(ctx, workflow_name, *elsewhere)
     version_id = workflow["published_version_id"]
-    version = ctx.store.get("version", version_id, namespace=ctx.namespace) if version_id else None
+    version = ctx.store.get("version", version_id, namespace=None) if version_id else None
     if version is None:
         raise refused("workflow_not_published", f"{workflow['name']} has no published version")
     _check_size(given, field)

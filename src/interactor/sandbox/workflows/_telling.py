@@ -46,7 +46,7 @@ class Telling:
 
 def tell(place: Place, instance: Mapping[str, Any], telling: Telling) -> None:
     """Write down all of it, in the transaction of what it tells of."""
-    owner = {"instance_id": instance["id"], "workflow_name": instance["workflow_name"]}
+    owner = {"instance_id": instance["id"], "workflow_name": instance["workflow_name"], "namespace": place.namespace}
     for event in telling.events:
         event_id = place.ids.new("evt")
         place.store.put(HISTORY, event_id, {"id": event_id, **event, **owner}, namespace=place.namespace)

@@ -88,12 +88,14 @@ def publish(ctx: Context) -> dict[str, Any]:
     return _show_version(ctx.store.put("version", version_id, version, namespace=ctx.namespace))
 
 
-def found_workflow(ctx: Context, name: str) -> dict[str, Any]:
-    """The workflow of that name, or of that id."""
-    workflow = _by_name(ctx, name) or ctx.store.query("workflow", namespace=ctx.namespace, where={"id": name}).first()
-    if workflow is None:
-        raise not_found("workflow", "workflow_not_found")
-    return workflow
+def found_workflow(ctx: Context, name: str, *elsewhere: str) -> dict[str, Any]:
+    """The workflow of that name, or of that id, in the request's namespace or else in these."""
+    for namespace in (ctx.namespace, *elsewhere):
+        workflow = ctx.store.get("workflow", name, namespace=namespace)
+        workflow = workflow or ctx.store.query("workflow", namespace=namespace, where={"id": name}).first()
+        if workflow is not None:
+            return workflow
+    raise not_found("workflow", "workflow_not_found")
 
 
 def faulty(details: list[dict[str, str]]) -> Problem:
