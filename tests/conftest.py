@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,6 +20,9 @@ from .blocking import Blocking
 
 for _name in ("INTERACTOR_TRANSPORT", "COORDINAITOR_TRANSPORT"):
     os.environ.setdefault(_name, "httpx")  # whatever is installed here: tests run over what everyone has
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job, whose children would not hear it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MakeClient = Callable[..., InteractorClient]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tandem._command_line import INTERRUPTED, Run, add_sandbox, command_line
+from tandem._command_line import Run, add_sandbox, carry_out, command_line
 
 from ._version import __version__
 
@@ -16,12 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     sandbox.add_argument(
         "--pace", metavar="SECONDS", type=float, default=0.5, help="time that an agent takes for a step (default: 0.5)"
     )
-    arguments = parser.parse_args(argv)
-    run: Run = arguments.run
-    try:
-        return run(arguments)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return carry_out(parser, argv)
 
 
 def _sandbox() -> Run:

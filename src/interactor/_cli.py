@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from tandem._command_line import INTERRUPTED, Run, command_line
+from tandem._command_line import carry_out, command_line
 
 from ._commands import _sandbox, _webhooks, _workflows
 from ._commands._problem import CommandError
@@ -19,12 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser, commands = command_line("interactor", "Tools for the Interactor platform.", __version__)
     for group in _GROUPS:
         group.add(commands)
-    arguments = parser.parse_args(argv)
-    run: Run = arguments.run
     try:
-        return run(arguments)
+        return carry_out(parser, argv)
     except CommandError as error:
         print(error, file=sys.stderr)
         return error.code
-    except KeyboardInterrupt:
-        return INTERRUPTED

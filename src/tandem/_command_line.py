@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Run = Callable[[argparse.Namespace], int]
-INTERRUPTED = 130
-"""The exit code after Ctrl-C, as shells have it."""
+_INTERRUPTED = 130  # the exit code after Ctrl-C, as shells have it
 _HIGHEST_PORT = 65535
 
 
@@ -24,6 +23,16 @@ def command_line(prog: str, description: str, version: str) -> tuple[argparse.Ar
     parser = argparse.ArgumentParser(prog=prog, description=description)
     parser.add_argument("--version", action="version", version=f"{prog} {version}")
     return parser, parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+
+def carry_out(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
+    """Run the command that these words name; returns the exit code."""
+    arguments = parser.parse_args(argv)
+    run: Run = arguments.run
+    try:
+        return run(arguments)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
 
 
 def add_sandbox(commands: Any, load: Callable[[], Run], *, port: int, sends: str) -> Any:
