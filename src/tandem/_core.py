@@ -114,12 +114,12 @@ class Core(Generic[TransportT, StoreT]):
         return transport
 
     def remember(self, walk: object) -> None:
-        """A stream is being followed."""
+        """A stream is being followed, or a list walked with pages ahead: it ends with the client."""
         with self._lock:
             self._walks.add(walk)
 
     def followed(self) -> list[Any]:
-        """The streams that are being followed."""
+        """What ends with the client: streams that are followed, and lists with pages ahead."""
         with self._lock:
             return list(self._walks)
 

@@ -89,7 +89,7 @@ class BaseClient:
         return self._core, self._settings
 
     def follows(self, walk: object) -> None:
-        """This stream ends with the client."""
+        """This stream, or list with pages ahead, ends with the client."""
         self._core.remember(walk)
 
     def _view(self, changes: dict[str, Any]) -> Self:
