@@ -12,7 +12,7 @@ from ._crew import Crew
 from ._results import Figure, Topic, beside
 from ._rounds import Sample, medians
 
-ROUNDS = 11
+ROUNDS = 31
 TURN = 200  # calls,
 SECONDS = 0.08  # or as many as there is time for
 LIMITS = {
