@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import IO, TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
+from types import MappingProxyType
+from typing import IO, TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypedDict, TypeVar
 
 if TYPE_CHECKING:
     from ._retry import RetryPolicy
@@ -20,6 +21,7 @@ that may be sent again begins there again: a pipe, which cannot be rewound, is s
 """
 QueryStyle = Literal["form", "comma", "deepObject"]
 _FREE = frozenset[str]()
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class RequestOptions(TypedDict, total=False):
@@ -51,7 +53,7 @@ class Operation(Generic[T]):
     """One endpoint of the document, as the generated code states it. Compared by identity.
 
     `result` are the keys that lead from the reply to the result (for a list: to the array of items); `decode` turns
-    what stands there (for a list: one item; for a stream: the JSON of one event) into a value.
+    what stands there (for a list: one item, which it may take apart; for a stream: the JSON of one event) into a value.
     """
 
     name: str
@@ -96,15 +98,18 @@ class Operation(Generic[T]):
         object.__setattr__(self, "steps", tuple((self.reserved.get(name, _FREE), after) for name, _, after in parted))
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(NamedTuple, Generic[T]):
     """One use of an operation. In `query` and in a `body` of fields, None means not given."""
 
     operation: Operation[T]
     path: tuple[str | int, ...] = ()
-    query: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    body: Any = field(default=None, repr=False)  # it may hold a secret, and so may extra_headers in the options
+    query: Mapping[str, Any] = _NOTHING
+    body: Any = None
     idempotency_key: str | None = None
-    options: RequestOptions | None = field(default=None, repr=False)
+    options: RequestOptions | None = None
     last_event_id: str | None = None
     """For a stream: the event after which it begins. None or empty: with whatever happens next."""
+
+    def __repr__(self) -> str:
+        # Without the body, which may hold a secret, and so may extra_headers in the options.
+        return f"<Call of {self.operation.name}, path={self.path!r}, query={dict(self.query)!r}>"

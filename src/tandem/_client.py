@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from ._auth import AsyncAuth, Auth
 from ._calls import Call, RequestOptions
 from ._core import Core
-from ._drafts import check
+from ._drafts import Draft, check
 from ._exchange import Exchange
 from ._meta import ResponseMeta
 from ._paging._pagers import AsyncPager, Pager
@@ -38,9 +38,9 @@ class Client(BaseClient):
         # Not public here: a product may have a resource of the name `auth`.
         return Auth(self, self._core)
 
-    def call(self, call: Call[T]) -> T:
+    def call(self, call: Call[T], drafted: Draft | None = None) -> T:
         """Carry out one call: send, and send again where the policy says so, until there is a result."""
-        exchange = Exchange(self._core, call, self._settings)
+        exchange = Exchange(self._core, call, self._settings, drafted)
         with exchange:
             while True:
                 due = exchange.turn()
@@ -63,12 +63,11 @@ class Client(BaseClient):
 
     def paginate(self, call: Call[T]) -> Pager[T]:
         """The list that a call begins. Checks the call now; sends nothing yet."""
-        check(self._core, call, self._settings)
-        return Pager(self, call)
+        return Pager(self, call, check(self._core, call, self._settings))
 
-    def page(self, call: Call[Any]) -> Page[Any]:
+    def page(self, call: Call[Any], drafted: Draft | None = None) -> Page[Any]:
         """One page of a list."""
-        page: Page[Any] = self.call(call)
+        page: Page[Any] = self.call(call, drafted)
         page._client, page._call = self, call  # pyright: ignore[reportPrivateUsage]  # a page is made here and nowhere else
         return page
 
@@ -168,9 +167,9 @@ class AsyncClient(BaseClient):
         # Not public here: a product may have a resource of the name `auth`.
         return AsyncAuth(self, self._core)
 
-    async def call(self, call: Call[T]) -> T:
+    async def call(self, call: Call[T], drafted: Draft | None = None) -> T:
         """Carry out one call: send, and send again where the policy says so, until there is a result."""
-        exchange = Exchange(self._core, call, self._settings)
+        exchange = Exchange(self._core, call, self._settings, drafted)
         with exchange:
             while True:
                 due = exchange.turn()
@@ -193,12 +192,11 @@ class AsyncClient(BaseClient):
 
     def paginate(self, call: Call[T]) -> AsyncPager[T]:
         """The list that a call begins. Checks the call now; sends nothing yet."""
-        check(self._core, call, self._settings)
-        return AsyncPager(self, call)
+        return AsyncPager(self, call, check(self._core, call, self._settings))
 
-    async def page(self, call: Call[Any]) -> AsyncPage[Any]:
+    async def page(self, call: Call[Any], drafted: Draft | None = None) -> AsyncPage[Any]:
         """One page of a list."""
-        page: AsyncPage[Any] = await self.call(call)
+        page: AsyncPage[Any] = await self.call(call, drafted)
         page._client, page._call = self, call  # pyright: ignore[reportPrivateUsage]  # a page is made here and nowhere else
         return page
 

@@ -9,7 +9,7 @@ from . import _deprecation, _json
 from ._calls import Call
 from ._core import Core
 from ._deadline import Deadline
-from ._drafts import draft
+from ._drafts import Draft, draft
 from ._errors import TandemError
 from ._failures import Failures
 from ._headers import Headers
@@ -34,7 +34,7 @@ class Exchange(Generic[T]):
 
     `turn()` gives the pause before an attempt, `attempt()` the request; `after_failure` and `after_response` give the
     pause before another attempt, or end the call: by raising, or (None) with a reply for `result`. As a context, it
-    tells whoever watches how the call ended.
+    tells whoever watches how the call ended. Where the call was drafted before, to be checked, that serves again.
     """
 
     __slots__ = (
@@ -56,14 +56,17 @@ class Exchange(Generic[T]):
         "refused",
     )
 
-    def __init__(self, core: Core[Any, Any], call: Call[T], settings: CallSettings) -> None:
+    def __init__(
+        self, core: Core[Any, Any], call: Call[T], settings: CallSettings, drafted: Draft | None = None
+    ) -> None:
         core.check_open()
         self._core = core
         self._call = call
         self._settings = apply_options(settings, call.options, core.conventions)
         self._started = core.monotonic()
         self.deadline = Deadline.after(self._settings.deadline, core.monotonic)
-        self._draft = draft(core, call, self._settings, self.deadline)
+        # A write is drafted anew: each has a key of its own.
+        self._draft = drafted if drafted is not None and drafted.safe else draft(core, call, self._settings)
         self._failures = Failures(core.conventions.errors, call.operation, core.conventions.meanings)
         self._witness = core.witness(call.operation, self._namespace)
         self._spent = 0
@@ -108,7 +111,7 @@ class Exchange(Generic[T]):
             self._pass_breaker()
             self._failures.attempts += 1
             self._token = token
-            request = self._draft.signed(token)
+            request = self._draft.signed(token, self.deadline)
             self._followed = []
         self._request = request
         if self._witness is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, cast
 
 from ._calls import Call, RequestOptions
@@ -97,7 +96,7 @@ class BaseAuth:
         options: RequestOptions = {**call.options} if call.options else {}
         if self._core.tokens.valid is not None:
             options["retry"] = RetryPolicy(max_attempts=1)
-        return replace(call, options={**options, "deadline": RENEWAL_LIMIT})
+        return call._replace(options={**options, "deadline": RENEWAL_LIMIT})
 
     def _used_up(self, error: TandemError) -> bool:
         """Whether the platform may have taken a refresh token for good. Only proof of the contrary lets it be sent
@@ -153,7 +152,7 @@ class BaseAuth:
             options["retry"] = RetryPolicy(max_attempts=1)
         if left is not None:
             options["deadline"] = max(left, 0.001)
-        return replace(call, options=options)
+        return call._replace(options=options)
 
     def _spare(self) -> Token | None:
         """The old token where it is still good. The next try to renew it is some seconds off."""

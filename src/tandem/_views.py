@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NoReturn, Self, TypeVar
 
 from ._calls import Call, RequestOptions
@@ -104,7 +103,7 @@ class BaseClient:
         namespace = apply_options(self._settings, call.options, self._core.conventions).namespace
         token_param, namespace_param = call.operation.url_query
         query = {**call.query, token_param: token, namespace_param: namespace}
-        return SecretUrl(self._core.url(replace(call, query=query), options.get("extra_query")))
+        return SecretUrl(self._core.url(call._replace(query=query), options.get("extra_query")))
 
     def __repr__(self) -> str:
         core: Core[Any, Any] | None = getattr(self, "_core", None)

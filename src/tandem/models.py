@@ -86,7 +86,12 @@ class Model:
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         """The model of a JSON object."""
-        return cls(additional_properties=dict(raw))
+        return cls.from_fresh({**raw})
+
+    @classmethod
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        """The model of a JSON object that nobody else holds: it is taken apart, which is quicker than a copy."""
+        return cls(additional_properties=raw)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as a JSON object: None is left out, but where the API requires the field and allows null."""

@@ -50,7 +50,7 @@ def models_of(cls: type[M]) -> st.SearchStrategy[M]:
 
 def objects_like(cls: type[Model]) -> st.SearchStrategy[dict[str, Any]]:
     """JSON objects with the model's fields and anything at all in them."""
-    known = frozenset(re.findall(r'take\(\s*"([^"]+)"', inspect.getsource(cls.from_dict)))
+    known = frozenset(re.findall(r'take\(\s*"([^"]+)"', inspect.getsource(cls.from_fresh)))
     return st.dictionaries(st.sampled_from(sorted(known)) if known else TEXT, JSON, max_size=6)
 
 

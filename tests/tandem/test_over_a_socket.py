@@ -23,7 +23,7 @@ def watch() -> Call[Any]:
 
 
 def fetch(**options: Any) -> Call[Any]:
-    return replace(get(**options), operation=replace(get().operation, authenticated=False))
+    return get(**options)._replace(operation=replace(get().operation, authenticated=False))
 
 
 def test_a_call_survives_a_reset_connection(connect: MakeClient) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -159,6 +161,112 @@ def test_an_item_that_cannot_be_read_is_an_error_of_ours_each_time(make: MakeWor
         with pytest.raises(AcmeDecodeError, match="ValueError: invalid literal") as caught:
             list(page)
         assert caught.value.request_id == "r9"
+
+
+def taken(value: Any) -> int:
+    """The decoder of an item that takes it apart, as those of generated lists do."""
+    return int(value.pop("n"))
+
+
+TAKEN: Operation[int] = replace(DOUBLED, decode=taken)
+
+
+@pytest.mark.parametrize("broken", ["x", None])
+def test_an_item_that_was_taken_apart_in_vain_stays_an_error(make: MakeWorld, broken: Any) -> None:
+    page = make(answer({"data": [{"n": 1}, {"n": broken}]})).client.paginate(Call(TAKEN)).first_page()
+
+    with pytest.raises(AcmeDecodeError) as first:
+        list(page)
+    with pytest.raises(AcmeDecodeError) as second:
+        list(page)
+    assert second.value is first.value
+
+
+@pytest.mark.parametrize("strange", ["x", None, [1], 7])
+def test_an_item_that_is_no_object_is_told_of(make: MakeWorld, strange: Any) -> None:
+    page = make(answer({"data": [{"n": 1}, strange]})).client.paginate(Call(TAKEN)).first_page()
+
+    with pytest.raises(AcmeDecodeError, match=f"an item of the list is of type {type(strange).__name__}, not an obj"):
+        list(page)
+
+
+def test_a_page_whose_reading_was_interrupted_says_so(make: MakeWorld) -> None:
+    def interrupted(value: Any) -> int:
+        if value.pop("n") == 2:
+            raise KeyboardInterrupt
+        return 1
+
+    pager = make(answer({"data": [{"n": 1}, {"n": 2}]})).client.paginate(Call(replace(TAKEN, decode=interrupted)))
+    page = pager.first_page()
+
+    with pytest.raises(KeyboardInterrupt):
+        list(page)
+    with pytest.raises(AcmeDecodeError, match="interrupted while its items were read"):
+        list(page)
+
+
+def test_threads_that_come_upon_a_page_together_find_the_same_items(make: MakeWorld) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(value: Any) -> int:
+        begun.set()
+        assert go_on.wait(5)
+        return int(value.pop("n"))
+
+    pager = make(answer({"data": [{"n": 1}, {"n": 2}]})).client.paginate(Call(replace(TAKEN, decode=slow)))
+    page = pager.first_page()
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(lambda: page.items)
+        assert begun.wait(5)
+        second = threads.submit(lambda: page.items)
+        with pytest.raises(TimeoutError):
+            second.result(0.05)
+        go_on.set()
+        assert first.result(5) is second.result(5)
+    assert page.items == [1, 2]
+
+
+def test_pages_are_compared_as_they_came_even_when_their_items_were_taken_apart(make: MakeWorld) -> None:
+    bodies = [{"data": [{"n": 1}, {"n": 2}]}, {"data": [{"n": 3}, {"n": 4}]}, {"data": [{"n": 3}, {"n": 4}]}]
+    pager = make(*map(answer, bodies)).client.paginate(Call(TAKEN, query={"per_page": 2}))
+
+    assert list(pager) == [1, 2, 3, 4]
+
+
+def test_a_list_that_is_walked_again_sends_the_same(make: MakeWorld) -> None:
+    world = make(answer({"data": [], "meta": {"page": 1, "total_pages": 1}}))
+    pager = world.client.paginate(Call(LIST, query={"tag": "a b"}, options={"extra_headers": {"X-Trace": "t"}}))
+
+    for deadline in (5.0, 6.0):
+        world.clock.advance(deadline)
+        pager.first_page()
+
+    assert queries(world) == ["tag=a+b"] * 2
+    assert world.server.sent("x-trace") == ["t"] * 2
+    assert world.server.sent("authorization") == ["Bearer token-1"] * 2
+
+
+def test_each_page_has_the_whole_deadline_of_the_options(make: MakeWorld) -> None:
+    world = make(numbered)
+    pager = world.client.paginate(Call(LIST, options={"deadline": 10.0}))
+
+    for _ in pager.pages():
+        assert world.server.requests[-1].deadline.remaining() == 10.0
+        world.clock.advance(9.0)
+    assert len(world.server.requests) == 3
+
+
+def test_a_list_that_writes_has_a_key_of_its_own_each_time(make: MakeWorld) -> None:
+    world = make(answer({"data": []}))
+    pager = world.client.paginate(Call(replace(LIST, method="POST", idempotent=True)))
+
+    pager.first_page()
+    pager.first_page()
+
+    first, second = world.server.sent("idempotency-key")
+    assert first
+    assert first != second
 
 
 def test_a_walk_does_not_pass_over_a_page_that_cannot_be_read(colour: str) -> None:

@@ -254,7 +254,7 @@ def test_a_list_that_does_not_say_how_long_it_is_goes_one_ahead(connect: Connect
 
 def test_a_list_by_cursor_goes_one_ahead(connect: Connect) -> None:
     pages = Pages(4, style="cursor")
-    call = replace(listing(8), operation=replace(HISTORY, authenticated=False), path=("t1",))
+    call = listing(8)._replace(operation=replace(HISTORY, authenticated=False), path=("t1",))
 
     assert len(list(connect(pages).paginate(call))) == 8
     assert (pages.asked, pages.at_once) == ([1, 2, 3, 4], 1)

@@ -283,7 +283,7 @@ def test_streams_take_no_connection_from_the_calls() -> None:
         for _ in range(3):
             streams.enter_context(client.stream(watch()))
 
-        assert client.call(replace(get(timeout=5), operation=replace(get().operation, authenticated=False)))
+        assert client.call(get(timeout=5)._replace(operation=replace(get().operation, authenticated=False)))
 
 
 def test_a_server_that_is_gone_interrupts_the_stream(run: Run) -> None:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -81,9 +80,8 @@ class Agent(Model):
     """What it logged, newest first."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.name = take("name", None)
@@ -109,7 +107,7 @@ class Agent(Model):
         self.tasks = each_object(models.Task.from_dict, value) if (value := take("tasks", None)) else value
         self.metrics = models.AgentMetrics.from_dict(value) if is_object(value := take("metrics", None)) else value
         self.logs = each_object(models.LogEntry.from_dict, value) if (value := take("logs", None)) else value
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

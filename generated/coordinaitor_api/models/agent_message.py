@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -31,15 +30,14 @@ class AgentMessage(Model):
     """The agent that an event is about."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.type = take("type", None)
         self.channel = take("channel", None)
         self.timestamp = timestamp(take("timestamp", None))
         self.data = models.AgentEventData.from_dict(value) if is_object(value := take("data", None)) else value
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -32,16 +31,15 @@ class ApiKey(Model):
     """When it was made."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.name = take("name", None)
         self.key = take("key", None)
         self.permissions = take("permissions", None)
         self.created_at = timestamp(take("createdAt", None))
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -36,9 +35,8 @@ class LogEntry(Model):
     """Facts that belong to it."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.level = take("level", None)
@@ -46,7 +44,7 @@ class LogEntry(Model):
         self.message = take("message", None)
         self.timestamp = timestamp(take("timestamp", None))
         self.data = take("data", None)
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import Any, Self
 
 import attrs
@@ -38,9 +37,8 @@ class Notification(Model):
     """When the user read it."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.type = take("type", None)
@@ -50,7 +48,7 @@ class Notification(Model):
         self.data = take("data", None)
         self.created_at = timestamp(take("createdAt", None))
         self.read_at = timestamp(take("readAt", None))
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
@@ -31,9 +30,8 @@ class ProjectCompleted(Model):
     """Whom an event belongs to."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.event = take("event", None)
         self.timestamp = timestamp(take("timestamp", None))
@@ -41,7 +39,7 @@ class ProjectCompleted(Model):
         self.organization = (
             models.Organization.from_dict(value) if is_object(value := take("organization", None)) else value
         )
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

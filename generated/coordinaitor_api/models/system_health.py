@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -41,9 +40,8 @@ class SystemHealth(Model):
     """Figures of the moment."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.status = take("status", None)
         self.timestamp = timestamp(take("timestamp", None))
@@ -54,7 +52,7 @@ class SystemHealth(Model):
             map_objects(models.ServiceHealth.from_dict, value) if (value := take("services", None)) else value
         )
         self.metrics = models.HealthMetrics.from_dict(value) if is_object(value := take("metrics", None)) else value
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -40,9 +39,8 @@ class SystemMetrics(Model):
     """How many agents there are."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.timestamp = timestamp(take("timestamp", None))
         self.active_tasks = take("activeTasks", None)
@@ -51,7 +49,7 @@ class SystemMetrics(Model):
         self.error_rate = take("errorRate", None)
         self.tasks = models.TaskCount.from_dict(value) if is_object(value := take("tasks", None)) else value
         self.agents = models.AgentCount.from_dict(value) if is_object(value := take("agents", None)) else value
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

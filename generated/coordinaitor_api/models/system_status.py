@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -44,9 +43,8 @@ class SystemStatus(Model):
     """How many agents there are."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.status = take("status", None)
         self.timestamp = timestamp(take("timestamp", None))
@@ -58,7 +56,7 @@ class SystemStatus(Model):
         )
         self.tasks = models.TaskCount.from_dict(value) if is_object(value := take("tasks", None)) else value
         self.agents = models.AgentCount.from_dict(value) if is_object(value := take("agents", None)) else value
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -105,9 +104,8 @@ class Task(Model):
     """The figures of a task."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.title = take("title", None)
@@ -136,7 +134,7 @@ class Task(Model):
         self.files = each_object(models.TaskFile.from_dict, value) if (value := take("files", None)) else value
         self.history = each_object(models.HistoryEntry.from_dict, value) if (value := take("history", None)) else value
         self.metrics = models.TaskMetrics.from_dict(value) if is_object(value := take("metrics", None)) else value
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -84,9 +83,8 @@ class TaskEventData(Model):
     """A project in brief."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.title = take("title", None)
@@ -109,7 +107,7 @@ class TaskEventData(Model):
         self.error = take("error", None)
         self.agent = models.AgentSummary.from_dict(value) if is_object(value := take("agent", None)) else value
         self.project = models.ProjectSummary.from_dict(value) if is_object(value := take("project", None)) else value
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

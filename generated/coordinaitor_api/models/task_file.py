@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import Any, Self
 
 import attrs
@@ -32,9 +31,8 @@ class TaskFile(Model):
     """When it was uploaded."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.name = take("name", None)
@@ -42,7 +40,7 @@ class TaskFile(Model):
         self.mime_type = take("mimeType", None)
         self.description = take("description", None)
         self.uploaded_at = timestamp(take("uploadedAt", None))
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

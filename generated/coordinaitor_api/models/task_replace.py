@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -59,9 +58,8 @@ class TaskReplace(Model):
     """What is checked before it counts as done."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.title = take("title", None)
         self.description = take("description", None)
@@ -76,7 +74,7 @@ class TaskReplace(Model):
         self.due_date = timestamp(take("dueDate", None))
         self.requirements = take("requirements", None)
         self.acceptance_criteria = take("acceptanceCriteria", None)
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -49,9 +48,8 @@ class User(Model):
     """When the user last came in."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.email = take("email", None)
@@ -65,7 +63,7 @@ class User(Model):
         self.stats = models.UserStats.from_dict(value) if is_object(value := take("stats", None)) else value
         self.created_at = timestamp(take("createdAt", None))
         self.last_login_at = timestamp(take("lastLoginAt", None))
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -49,9 +48,8 @@ class Assistant(Model):
     """When it last changed."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.name = take("name", None)
@@ -65,7 +63,7 @@ class Assistant(Model):
         self.max_tokens = take("max_tokens", None)
         self.created_at = timestamp(take("created_at", None))
         self.updated_at = timestamp(take("updated_at", None))
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
@@ -50,9 +49,8 @@ class Credential(Model):
     """When the provider's token runs out; null if never."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.provider = take("provider", None)
@@ -64,7 +62,7 @@ class Credential(Model):
         self.created_at = timestamp(take("created_at", None))
         self.updated_at = timestamp(take("updated_at", None))
         self.expires_at = timestamp(take("expires_at", None))
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

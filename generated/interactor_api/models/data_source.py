@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -46,9 +45,8 @@ class DataSource(Model):
     """When a sync last succeeded; null if never."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.name = take("name", None)
@@ -62,7 +60,7 @@ class DataSource(Model):
         self.sync_status = take("sync_status", None)
         self.sync_error = take("sync_error", None)
         self.last_synced_at = timestamp(take("last_synced_at", None))
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

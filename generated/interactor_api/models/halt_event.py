@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 import attrs
@@ -38,9 +37,8 @@ class HaltEvent(Model):
     """The data as it stood, with `include_data`."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.type = take("type", None)
@@ -50,7 +48,7 @@ class HaltEvent(Model):
         self.state = take("state", None)
         self.input_received = take("input_received", None)
         self.workflow_data = take("workflow_data", None)
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import Any, Self
 
 import attrs
@@ -44,9 +43,8 @@ class HistoryEntry(Model):
     """Who sent it."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.state = take("state", None)
         self.thread = take("thread", None)
@@ -58,7 +56,7 @@ class HistoryEntry(Model):
         self.input_received = take("input_received", None)
         self.resumed_at = timestamp(take("resumed_at", None))
         self.resumed_by = take("resumed_by", None)
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -72,9 +71,8 @@ class Instance(Model):
     """When it was cancelled."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.workflow_name = take("workflow_name", None)
@@ -98,7 +96,7 @@ class Instance(Model):
         self.created_at = timestamp(take("created_at", None))
         self.updated_at = timestamp(take("updated_at", None))
         self.cancelled_at = timestamp(take("cancelled_at", None))
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -40,9 +39,8 @@ class OAuthFlow(Model):
     """Until when the user can answer."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.flow_id = take("flow_id", None)
         self.status = take("status", None)
@@ -51,7 +49,7 @@ class OAuthFlow(Model):
         self.credential_id = take("credential_id", None)
         self.error = take("error", None)
         self.expires_at = timestamp(take("expires_at", None))
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -57,9 +56,8 @@ class WorkflowInstance(Model):
     """When it last changed."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.workflow_id = take("workflow_id", None)
@@ -74,7 +72,7 @@ class WorkflowInstance(Model):
         self.error = take("error", None)
         self.created_at = timestamp(take("created_at", None))
         self.updated_at = timestamp(take("updated_at", None))
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import Any, Self
 
 import attrs
@@ -41,9 +40,8 @@ class WorkflowInstanceCancelledData(Model):
     """When it was cancelled."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.instance_id = take("instance_id", None)
         self.workflow_id = take("workflow_id", None)
@@ -54,7 +52,7 @@ class WorkflowInstanceCancelledData(Model):
         self.context = take("context", None)
         self.workflow_data = take("workflow_data", None)
         self.cancelled_at = timestamp(take("cancelled_at", None))
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

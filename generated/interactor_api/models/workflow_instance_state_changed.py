@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
@@ -40,9 +39,8 @@ class WorkflowInstanceStateChanged(Model):
     """What a `workflow.instance.state_changed` event says."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.event = take("event", None)
@@ -55,7 +53,7 @@ class WorkflowInstanceStateChanged(Model):
             if is_object(value := take("data", None))
             else value
         )
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -31,9 +30,8 @@ class WorkflowThread(Model):
     """When it was created."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.id = take("id", None)
         self.instance_id = take("instance_id", None)
@@ -41,7 +39,7 @@ class WorkflowThread(Model):
             each_object(models.ThreadMessage.from_dict, value) if (value := take("messages", None)) else value
         )
         self.created_at = timestamp(take("created_at", None))
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

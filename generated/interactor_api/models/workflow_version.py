@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -32,16 +31,15 @@ class WorkflowVersion(Model):
     """When it was published; null for a draft."""
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        extra: dict[str, Any] = {**raw}
-        take = extra.pop
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
+        take = raw.pop
         self: Self = blank(cls)
         self.version_id = take("version_id", None)
         self.name = take("name", None)
         self.status = take("status", None)
         self.created_at = timestamp(take("created_at", None))
         self.published_at = timestamp(take("published_at", None))
-        self.additional_properties = extra or {}
+        self.additional_properties = raw or {}
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ LIST: Final[Operation[WebhookSubscription]] = Operation(
     method="GET",
     path="/webhooks/subscriptions",
     host="core",
-    decode=models.WebhookSubscription.from_dict,
+    decode=models.WebhookSubscription.from_fresh,
     result=("data",),
     paginate="page",
 )

@@ -25,7 +25,7 @@ LIST: Final[Operation[Workflow]] = Operation(
     method="GET",
     path="/workflows",
     host="core",
-    decode=models.Workflow.from_dict,
+    decode=models.Workflow.from_fresh,
     result=("data", "workflows"),
     paginate="page",
     namespace_in="query",
@@ -77,7 +77,7 @@ ERRORS: Final[Operation[ErrorEvent]] = Operation(
     method="GET",
     path="/workflows/errors",
     host="core",
-    decode=models.ErrorEvent.from_dict,
+    decode=models.ErrorEvent.from_fresh,
     result=("data", "events"),
     paginate="cursor",
 )

@@ -21,7 +21,7 @@ LIST: Final[Operation[InstanceThread]] = Operation(
     method="GET",
     path="/workflows/instances/{instance_id}/threads",
     host="core",
-    decode=models.InstanceThread.from_dict,
+    decode=models.InstanceThread.from_fresh,
     result=("data", "threads"),
     paginate="page",
 )

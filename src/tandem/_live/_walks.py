@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tandem._calls import Call, RequestOptions
@@ -46,7 +45,7 @@ class Opening:
         self.key = new_key()
         options = call.options or RequestOptions()
         headers = {**(options.get("extra_headers") or {}), **handshake(self.key)}
-        return replace(call, options={**options, "extra_headers": headers})
+        return call._replace(options={**options, "extra_headers": headers})
 
     def refuse(self, reply: Any) -> TandemError | None:
         """Why there is no speaking over this reply's connection, or None."""

@@ -90,14 +90,14 @@ class Watching(Generic[U]):
 
     def look(self) -> Call[Any]:
         """The question for the state of the thing."""
-        return replace(self._look, options=self._within(self._look.options or {}))
+        return self._look._replace(options=self._within(self._look.options or {}))
 
     def channel(self) -> Call[Any]:
         """What opens the channel, once: what comes then is decided here."""
         options = self._within(self._look.options or {})
         shared = {name: value for name, value in options.items() if name in _SHARED}
         once = {**shared, "retry": replace(self._settings.retry, max_attempts=1)}
-        return replace(self._live, options=cast("RequestOptions", once))
+        return self._live._replace(options=cast("RequestOptions", once))
 
     # -- what happened
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tandem._calls import Call
@@ -26,12 +27,14 @@ class BasePage(Generic[T]):
 
     __slots__ = (
         "_before",
+        "_decode",
         "_items",
         "_more",
+        "_problem",
         "_raw",
+        "_reading",
         "_refuse",
         "_response_meta",
-        "_unread",
         "links",
         "next_cursor",
         "page",
@@ -41,8 +44,10 @@ class BasePage(Generic[T]):
     )
 
     def __init__(self, items: list[T], info: Mapping[str, Any], decode: Callable[[Any], T] | None = None) -> None:
-        self._items: list[Any] = items  # as they came, while they are unread
-        self._unread = None if decode is None else (items, decode)
+        self._items: list[Any] = items  # as they came, while they are not decoded
+        self._decode = decode
+        self._reading = Lock()
+        self._problem: BaseException | None = None
         self.page = _whole(info, "page", "current_page")
         self.per_page = _whole(info, *_SIZES)
         self.total = _whole(info, "total", "total_count")
@@ -62,9 +67,8 @@ class BasePage(Generic[T]):
 
         Raises ResponseDecodeError when an item is not what the document promises.
         """
-        unread = self._unread
-        if unread is not None:
-            self._read(*unread)
+        if self._decode is not None:
+            self._read()
         return self._items
 
     @property
@@ -88,16 +92,34 @@ class BasePage(Generic[T]):
         """Whether there is a page before this one, as far as the platform says, or the page's number."""
         return self._before if self._before is not None else self.page is not None and self.page > 1
 
-    def _read(self, items: list[Any], decode: Callable[[Any], T]) -> None:
-        try:
-            self._items = [decode(item) for item in items]
-        except TandemError:
-            raise
-        except Exception as problem:  # whatever a decoder meets in a stranger's bytes
-            if self._refuse is None:
+    def _read(self) -> None:
+        """Decode the items, which may take them apart: by one thread, and there is no second try."""
+        with self._reading:
+            decode, items = self._decode, self._items
+            if decode is None:  # another thread was faster
+                return
+            if self._problem is not None:
+                raise self._problem
+            if self._raw is not None:  # they are still to be compared
+                items = [{**item} if is_object(item) else item for item in items]
+            try:
+                self._items = [decode(item) for item in items]
+            except Exception as problem:  # whatever a decoder meets in a stranger's bytes
+                self._problem = self._refused(problem)
+                raise self._problem from problem
+            except BaseException:
+                self._problem = self._refused(RuntimeError("it was interrupted while its items were read"))
                 raise
-            raise self._refuse(problem) from problem
-        self._unread = self._refuse = None
+            self._decode = self._refuse = None
+
+    def _refused(self, problem: Exception) -> Exception:
+        """What a problem with the items is to the caller."""
+        if self._refuse is None or isinstance(problem, TandemError):
+            return problem
+        strange = [type(item).__name__ for item in self._items if not is_object(item)]
+        if strange and isinstance(problem, AttributeError | TypeError):
+            problem = TypeError(f"an item of the list is of type {strange[0]}, not an object")
+        return self._refuse(problem)
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
@@ -198,7 +220,7 @@ def page_call(call: Call[T], make: Callable[[list[Any], Mapping[str, Any], Calla
             return make(page_items(reply, result), page_info(reply, result), decode_item)
 
         paged = operation.paged[make] = replace(operation, decode=decode, result=())
-    return replace(call, operation=paged)
+    return call._replace(operation=paged)
 
 
 def prefetched(call: Call[Any]) -> int:
@@ -219,13 +241,13 @@ def call_after(
     if call.operation.paginate == "cursor":
         if page.next_cursor is None or page.next_cursor == call.query.get(cursor_param):
             return None
-        return replace(call, query={**call.query, cursor_param: page.next_cursor})
+        return call._replace(query={**call.query, cursor_param: page.next_cursor})
     asked = call.query.get(page_param)
     if not isinstance(asked, int):
         asked = page.page if page.page is not None else 1
     if page.page is not None and page.page < asked:
         return None
-    return replace(call, query={**call.query, page_param: asked + step})
+    return call._replace(query={**call.query, page_param: asked + step})
 
 
 class Page(BasePage[T]):

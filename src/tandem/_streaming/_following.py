@@ -101,7 +101,7 @@ class Following(Generic[T]):
     def first_call(self) -> Call[T]:
         """The call that begins the stream. Time runs from now on."""
         self.deadline = Deadline.after(self._settings.deadline, self._core.monotonic)
-        return replace(self._call, last_event_id=self._reader.place)
+        return self._call._replace(last_event_id=self._reader.place)
 
     def next_call(self) -> Call[T]:
         """The call that goes on where the connection has ended, sent once: what comes then is decided here."""
@@ -109,7 +109,7 @@ class Following(Generic[T]):
         left = self.deadline.remaining()
         if left is not None:
             options["deadline"] = max(left, _TIMER_SLACK)
-        return replace(self._call, last_event_id=self._reader.place, options=options)
+        return self._call._replace(last_event_id=self._reader.place, options=options)
 
     def connected(self, *, again: bool) -> None:
         """There is a connection."""
@@ -213,4 +213,4 @@ def _with_place(call: Call[T]) -> Call[T]:
         return call
     rest = {name: value for name, value in headers.items() if name not in places}
     options: RequestOptions = {**(call.options or {}), "extra_headers": rest}
-    return replace(call, last_event_id=headers[places[0]], options=options)
+    return call._replace(last_event_id=headers[places[0]], options=options)

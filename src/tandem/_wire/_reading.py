@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
-from contextlib import aclosing, closing, contextmanager
+from contextlib import AbstractContextManager, aclosing, closing, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -15,6 +15,7 @@ from tandem._transport import AsyncReplyStream, Meter, ReplyStream, Request, Res
 
 current_limit: ContextVar[Deadline] = ContextVar("current_limit", default=NEVER)
 """How long this thread may wait for its sockets."""
+_NO_LIMIT = nullcontext()
 _TIMER_SLACK = 0.01  # seconds; a timer may fire a moment before the clock says so
 
 
@@ -49,15 +50,16 @@ async def async_read_whole(reply: AsyncReplyStream, request: Request) -> Respons
     return Response(reply.status_code, reply.headers, body)
 
 
-@contextmanager
-def time_limit(deadline: Deadline, reply: Any = None) -> Generator[None, None, None]:
+def time_limit(deadline: Deadline, reply: Any = None) -> AbstractContextManager[None]:
     """Shortens what this thread waits for its sockets to what the deadline leaves. Raises `TransportError`.
 
     A `reply` whose connection does not heed that is cut off when the time has come.
     """
-    if deadline.at is None:
-        yield
-        return
+    return _NO_LIMIT if deadline.at is None else _limited(deadline, reply)
+
+
+@contextmanager
+def _limited(deadline: Deadline, reply: Any) -> Generator[None, None, None]:
     token = current_limit.set(deadline)
     alarm = None if getattr(reply, "limited", True) else Alarm(deadline, reply)
     try:
@@ -74,12 +76,13 @@ def time_limit(deadline: Deadline, reply: Any = None) -> Generator[None, None, N
             alarm.stop()
 
 
-@contextmanager
-def async_time_limit(deadline: Deadline, reply: Any = None) -> Generator[None, None, None]:
+def async_time_limit(deadline: Deadline, reply: Any = None) -> AbstractContextManager[None]:
     """Calls off what waits beyond the deadline. Raises `TransportError`."""
-    if deadline.at is None:
-        yield
-        return
+    return _NO_LIMIT if deadline.at is None else _async_limited(deadline)
+
+
+@contextmanager
+def _async_limited(deadline: Deadline) -> Generator[None, None, None]:
     try:
         with anyio.fail_after(deadline.remaining()):
             yield

@@ -11,7 +11,9 @@ from openapi_python_client import strings
 
 from ._problem import CodegenError
 
-MODEL_MEMBERS = frozenset({"from_dict", "to_dict", "additional_properties", "response_meta", "self", "cls", "d"})
+MODEL_MEMBERS = frozenset(
+    {"from_dict", "from_fresh", "to_dict", "additional_properties", "response_meta", "self", "cls", "d"}
+)
 _SHADOWING = frozenset({"attrs", "builtins", "classmethod", "datetime", "property", "models"})
 _BUILTIN_TYPES = frozenset({"bool", "bytes", "dict", "float", "int", "list", "object", "str", "tuple", "type"})
 _WORD = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w.]+""")

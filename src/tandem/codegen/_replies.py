@@ -17,13 +17,20 @@ _EMPTY = Shape("Empty", "Empty", "Empty.from_dict({})")
 class Reply:
     """The result of an operation: `kind` is how the bytes are read, `keys` lead to the result in JSON.
 
-    `schema` is the result's own schema in normal form, where there is one.
+    `schema` is the result's own schema in normal form, where there is one. A `paged` result is an item of a list.
     """
 
     kind: str
     shape: Shape
     keys: tuple[str, ...] = ()
     schema: Node | None = None
+    paged: bool = False
+
+    @property
+    def decoder(self) -> str:
+        """The function that decodes the result. Items of a page are nobody else's: they need no copy."""
+        decoder = self.shape.decoder
+        return decoder.replace(".from_dict", ".from_fresh") if self.paged and self.shape.objects else decoder
 
 
 def reply_of(document: Node, raw: Node, sdk: Sdk, place: str, name: str, schemas: Schemas, shapes: Shapes) -> Reply:
@@ -71,6 +78,6 @@ def _json(schema: Node, sdk: Sdk, place: str, name: str, schemas: Schemas, shape
                 f"{place}: {'.'.join(keys) or 'the reply'!r} is no array, so there is nothing to page through."
             )
         item = schemas.place(target.get("items", {}), name + "Item")
-        return Reply("json", shapes.of(item), keys, item)
+        return Reply("json", shapes.of(item), keys, item, paged=True)
     result = schemas.place(schema, name + "Result")
     return Reply("json", shapes.of(result), keys, result)
