@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from interactor_api.errors import ConflictError
+from interactor_api.errors import BadRequestError, ConflictError
 
 from interactor.workflows._errors import ConcurrentModificationError, InvalidInputError
 from interactor.workflows._inputs import input_faults
@@ -45,3 +45,8 @@ def refuse(waiting: Instance | InstanceThread | None, input: Mapping[str, Any]) 
 def told(error: ConflictError) -> ConflictError:
     """The refusal with both states at hand, where it is about that."""
     return ConcurrentModificationError.of(error) if str(error.code).lower() == "concurrent_modification" else error
+
+
+def somebody_was_first(error: BadRequestError) -> bool:
+    """Whether a resume was refused because nothing waits there any longer."""
+    return str(error.code).lower() == "instance_not_halted"

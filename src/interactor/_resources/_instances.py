@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-import anyio
-from interactor_api.errors import (
-    APIConnectionError,
-    APIStatusError,
-    BadRequestError,
-    ConflictError,
-    DeadlineExceededError,
-    InteractorError,
-    ResponseDecodeError,
-    ServerError,
-    StreamInterruptedError,
-)
+from interactor_api.errors import APIStatusError, ConflictError, ResponseDecodeError, ServerError
 from interactor_api.resources import workflows_instances as generated
 
-from interactor.workflows._waiting import (
-    Halt,
-    Patience,
-    Watch,
-    failed_instance,
-    halt_of,
-    matters,
-    somebody_was_first,
-    timed_out,
-)
+from interactor.workflows._waiting import UNTIL, Patience, failed_instance
 
-from ._answers import ask, async_ask, refuse, told
+from ._answers import refuse, told
+from ._instance_runs import AsyncRun, Run
 
 if TYPE_CHECKING:
-    from interactor_api import Api, AsyncApi
     from interactor_api.models import Instance
 
+    from interactor import AsyncInteractorClient, InteractorClient
     from tandem import RequestOptions
 
     from ._answers import AsyncOnHalt, OnHalt
     from ._threads import AsyncThreads, Threads
-
-UNTIL: Collection[str] = ("halted", "completed")
 
 
 class Instances(generated.WorkflowsInstances):
@@ -78,7 +56,8 @@ class Instances(generated.WorkflowsInstances):
         seen last. What a call raises comes as it is, and so does its DeadlineExceededError where the instance could not
         be seen even once in time.
         """
-        return self._wait(Watch(instance_id, until, Patience(timeout)), options)
+        client = cast("InteractorClient", self._client)
+        return Run(client, instance_id, options).wait(until, Patience(timeout))
 
     def run(
         self,
@@ -105,30 +84,14 @@ class Instances(generated.WorkflowsInstances):
 
         Raises what `wait` and `resume` raise; that somebody else resumed it meanwhile is no error.
         """
+        client = cast("InteractorClient", self._client)
         patience = Patience(timeout)
+        within = patience.bound(client.as_one(options)())
         try:
-            within = patience.bound(self._client.as_one(options)())
             instance_id = self.create(name, input=input, idempotency_key=idempotency_key, options=within).id
         except ServerError as error:
             instance_id = failed_instance(error)
-        refused: Instance | None = None
-        while True:
-            instance = self._wait(Watch(instance_id, UNTIL, patience), options)
-            halt = halt_of(instance)
-            answer = None if halt is None else ask(on_halt, halt.asking)
-            if halt is None or answer is None:
-                return instance
-            patience = Patience(timeout)
-            try:
-                self._answer(instance_id, halt, answer, patience.bound(self._client.as_one(options)()))
-            except BadRequestError as error:
-                if instance == refused or not somebody_was_first(error):
-                    raise
-                refused = instance
-            except DeadlineExceededError as error:
-                if not patience.ended(error):
-                    raise
-                raise timed_out(instance, patience) from error
+        return Run(client, instance_id, options).see_through(on_halt, patience)
 
     def resume(
         self,
@@ -163,60 +126,12 @@ class Instances(generated.WorkflowsInstances):
         except ConflictError as error:
             raise told(error) from None
 
-    def _answer(self, instance_id: str, halt: Halt, answer: Mapping[str, Any], options: RequestOptions | None) -> None:
-        try:
-            if halt.thread_id is None:
-                self.resume(instance_id, input=answer, options=options)
-            else:
-                self.threads.resume(instance_id, halt.thread_id, input=answer, options=options)
-        except ServerError as error:
-            failed_instance(error)
-
-    def _wait(self, watch: Watch, options: RequestOptions | None) -> Instance:
-        self._look(watch, options)
-        while watch.reached is None:
-            if watch.streams:
-                self._listen(watch, options)
-            else:
-                time.sleep(watch.pause())
-                self._look(watch, options)
-        return watch.reached
-
-    def _look(self, watch: Watch, options: RequestOptions | None) -> bool:
-        own = self._client.as_one(options)
-        try:
-            instance = self.get(watch.instance_id, options=watch.looking(own()))
-        except InteractorError as error:
-            late = watch.too_late(error)
-            if late is None:
-                raise
-            raise late from error
-        return watch.look(instance)
-
     def _check(self, instance_id: str, input: Mapping[str, Any], options: RequestOptions) -> None:
         try:
             instance = self.get(instance_id, options=options)
         except (APIStatusError, ResponseDecodeError):
             return  # one who may resume need not be one who may read: what counts is the answer to the resume
         refuse(instance, input)
-
-    def _listen(self, watch: Watch, options: RequestOptions | None) -> None:
-        """Until something happened, or it is time to look."""
-        client = cast("Api", self._client)
-        own = self._client.as_one(options)
-        try:
-            with client.workflow_instances.stream(watch.instance_id, options=watch.listening(own())) as events:
-                # What happened before the stream was open is in no event.
-                if self._look(watch, options):
-                    return
-                for event in events:
-                    if matters(event) and self._look(watch, options):
-                        return
-            watch.streams = False
-        except DeadlineExceededError:
-            self._look(watch, options)
-        except (APIStatusError, APIConnectionError, StreamInterruptedError):
-            watch.streams = False
 
 
 class AsyncInstances(generated.AsyncWorkflowsInstances):
@@ -251,7 +166,8 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
         seen last. What a call raises comes as it is, and so does its DeadlineExceededError where the instance could not
         be seen even once in time.
         """
-        return await self._wait(Watch(instance_id, until, Patience(timeout)), options)
+        client = cast("AsyncInteractorClient", self._client)
+        return await AsyncRun(client, instance_id, options).wait(until, Patience(timeout))
 
     async def run(
         self,
@@ -278,30 +194,14 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
 
         Raises what `wait` and `resume` raise; that somebody else resumed it meanwhile is no error.
         """
+        client = cast("AsyncInteractorClient", self._client)
         patience = Patience(timeout)
+        within = patience.bound(client.as_one(options)())
         try:
-            within = patience.bound(self._client.as_one(options)())
             instance_id = (await self.create(name, input=input, idempotency_key=idempotency_key, options=within)).id
         except ServerError as error:
             instance_id = failed_instance(error)
-        refused: Instance | None = None
-        while True:
-            instance = await self._wait(Watch(instance_id, UNTIL, patience), options)
-            halt = halt_of(instance)
-            answer = None if halt is None else await async_ask(on_halt, halt.asking)
-            if halt is None or answer is None:
-                return instance
-            patience = Patience(timeout)
-            try:
-                await self._answer(instance_id, halt, answer, patience.bound(self._client.as_one(options)()))
-            except BadRequestError as error:
-                if instance == refused or not somebody_was_first(error):
-                    raise
-                refused = instance
-            except DeadlineExceededError as error:
-                if not patience.ended(error):
-                    raise
-                raise timed_out(instance, patience) from error
+        return await AsyncRun(client, instance_id, options).see_through(on_halt, patience)
 
     async def resume(
         self,
@@ -336,59 +236,9 @@ class AsyncInstances(generated.AsyncWorkflowsInstances):
         except ConflictError as error:
             raise told(error) from None
 
-    async def _answer(
-        self, instance_id: str, halt: Halt, answer: Mapping[str, Any], options: RequestOptions | None
-    ) -> None:
-        try:
-            if halt.thread_id is None:
-                await self.resume(instance_id, input=answer, options=options)
-            else:
-                await self.threads.resume(instance_id, halt.thread_id, input=answer, options=options)
-        except ServerError as error:
-            failed_instance(error)
-
-    async def _wait(self, watch: Watch, options: RequestOptions | None) -> Instance:
-        await self._look(watch, options)
-        while watch.reached is None:
-            if watch.streams:
-                await self._listen(watch, options)
-            else:
-                await anyio.sleep(watch.pause())
-                await self._look(watch, options)
-        return watch.reached
-
-    async def _look(self, watch: Watch, options: RequestOptions | None) -> bool:
-        own = self._client.as_one(options)
-        try:
-            instance = await self.get(watch.instance_id, options=watch.looking(own()))
-        except InteractorError as error:
-            late = watch.too_late(error)
-            if late is None:
-                raise
-            raise late from error
-        return watch.look(instance)
-
     async def _check(self, instance_id: str, input: Mapping[str, Any], options: RequestOptions) -> None:
         try:
             instance = await self.get(instance_id, options=options)
         except (APIStatusError, ResponseDecodeError):
             return  # one who may resume need not be one who may read: what counts is the answer to the resume
         refuse(instance, input)
-
-    async def _listen(self, watch: Watch, options: RequestOptions | None) -> None:
-        """Until something happened, or it is time to look."""
-        client = cast("AsyncApi", self._client)
-        own = self._client.as_one(options)
-        try:
-            async with client.workflow_instances.stream(watch.instance_id, options=watch.listening(own())) as events:
-                # What happened before the stream was open is in no event.
-                if await self._look(watch, options):
-                    return
-                async for event in events:
-                    if matters(event) and await self._look(watch, options):
-                        return
-            watch.streams = False
-        except DeadlineExceededError:
-            await self._look(watch, options)
-        except (APIStatusError, APIConnectionError, StreamInterruptedError):
-            watch.streams = False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from interactor_api.errors import APIStatusError, ConflictError, ResponseDecodeError
 from interactor_api.resources import workflows_instances_threads as generated
 
-from interactor.workflows._waiting import asking
+from interactor.workflows._halts import asking
 
 from ._answers import refuse, told
 

@@ -1,14 +1,13 @@
-"""Waiting for an instance to get somewhere. Pure: the client's methods look, listen and sleep."""
+"""Waiting for an instance to get somewhere. Pure: `_resources._instance_runs` looks, listens and sleeps."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from interactor_api.errors import (
     APIStatusError,
-    BadRequestError,
     DeadlineExceededError,
     InteractorError,
     InvalidRequestError,
@@ -17,16 +16,18 @@ from interactor_api.errors import (
 
 from interactor._functions._shapes import is_number
 from tandem._conventions import shorten
-from tandem._json import is_array, is_object
+from tandem._json import is_object
 
 from ._errors import WorkflowCancelledError, WorkflowFailedError, WorkflowTimeoutError
+from ._halts import halt_of
 
 if TYPE_CHECKING:
-    from interactor_api.models import Instance, InstanceThread
+    from interactor_api.models import Instance
 
     from tandem import RequestOptions
 
 STATUSES = frozenset({"running", "halted", "completed", "failed", "cancelled"})
+UNTIL: Collection[str] = ("halted", "completed")
 _OWN_FAULTS = frozenset({"script_error", "script_timeout", "http_error", "http_timeout"})
 # How long a stream is listened to before the instance is looked at all the same: no platform tells everything.
 _LISTEN = 30.0
@@ -71,8 +72,7 @@ class Patience:
 class Watch:
     """One wait: until when, for what, and how often to look."""
 
-    def __init__(self, instance_id: str, until: Collection[str], patience: Patience) -> None:
-        self.instance_id = instance_id
+    def __init__(self, until: Collection[str], patience: Patience) -> None:
         self.until = _statuses(until)
         self.streams = True
         """Whether the instance's events can be listened to; else it is looked at again and again."""
@@ -142,47 +142,6 @@ def _statuses(until: Collection[str]) -> frozenset[str]:
     return frozenset(named)
 
 
-class Halt(NamedTuple):
-    """What waits for input: the instance itself, or one of its parallel threads.
-
-    `asking` is the instance as whoever answers should see it: in the state that asks, with what that one asks for.
-    """
-
-    asking: Instance
-    thread_id: str | None = None
-
-
-def halt_of(instance: Instance) -> Halt | None:
-    """What waits for input; the first thread, where several do. None when nothing does."""
-    if instance.status == "halted":
-        return Halt(instance)
-    if instance.status != "running":
-        return None
-    waiting = next((thread for thread in _threads(instance) if thread.status == "halted"), None)
-    return None if waiting is None else Halt(_seen_from(instance, waiting), waiting.id)
-
-
-def asking(instance: Instance, thread_id: str) -> Instance | InstanceThread | None:
-    """Who says what a thread asks for: the instance does for its main thread, which is the first one."""
-    threads = _threads(instance)
-    if threads and threads[0].id == thread_id:
-        return instance
-    return next((thread for thread in threads if thread.id == thread_id), None)
-
-
-def _threads(instance: Instance) -> list[InstanceThread]:
-    # What is no object is left by the models as it came.
-    found: Any = instance.threads
-    return [thread for thread in found if hasattr(thread, "to_dict")] if is_array(found) else []
-
-
-def _seen_from(instance: Instance, thread: InstanceThread) -> Instance:
-    own = thread.to_dict()
-    asked = {name: own.get(name) for name in ("halted_at_state", "halting_presentation", "halted_options")}
-    place = {"status": thread.status, "current_state": thread.current_state}
-    return type(instance).from_dict({**instance.to_dict(), **place, **asked})
-
-
 def failed_instance(error: ServerError) -> str:
     """The id of the instance whose own logic this error tells of. Any other error is raised."""
     details = error.details if is_object(error.details) else {}
@@ -190,11 +149,6 @@ def failed_instance(error: ServerError) -> str:
     if str(error.code).lower() not in _OWN_FAULTS or not isinstance(instance_id, str):
         raise error
     return instance_id
-
-
-def somebody_was_first(error: BadRequestError) -> bool:
-    """Whether a resume was refused because nothing waits there any longer."""
-    return str(error.code).lower() == "instance_not_halted"
 
 
 def matters(event: Any) -> bool:
