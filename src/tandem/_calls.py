@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
-from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypedDict, TypeVar
 
 if TYPE_CHECKING:
+    from ._drafts import Draft
     from ._retry import RetryPolicy
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ that may be sent again begins there again: a pipe, which cannot be rewound, is s
 """
 QueryStyle = Literal["form", "comma", "deepObject"]
 _FREE = frozenset[str]()
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NOTHING: Mapping[str, Any] = {}
 
 
 class RequestOptions(TypedDict, total=False):
@@ -34,6 +34,8 @@ class RequestOptions(TypedDict, total=False):
     `progress` is called while a body is sent, with the bytes that are sent and with all that there are (None where
     only the end will tell): `lambda sent, total: print(sent, "of", total)`. An attempt that starts again starts at 0.
     In an asynchronous client it may be an async function. What it raises ends the call.
+
+    Lists and streams keep to the options as they were when you asked for them.
     """
 
     timeout: float | None
@@ -53,7 +55,8 @@ class Operation(Generic[T]):
     """One endpoint of the document, as the generated code states it. Compared by identity.
 
     `result` are the keys that lead from the reply to the result (for a list: to the array of items); `decode` turns
-    what stands there (for a list: one item, which it may take apart; for a stream: the JSON of one event) into a value.
+    what stands there (for a list: one item, whose keys it may take away; for a stream: the JSON of one event) into a
+    value.
     """
 
     name: str
@@ -109,6 +112,8 @@ class Call(NamedTuple, Generic[T]):
     options: RequestOptions | None = None
     last_event_id: str | None = None
     """For a stream: the event after which it begins. None or empty: with whatever happens next."""
+    drafted: Draft | None = None
+    """What it sends, where that has been prepared. Whoever changes the call takes it away."""
 
     def __repr__(self) -> str:
         # Without the body, which may hold a secret, and so may extra_headers in the options.

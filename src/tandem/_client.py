@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from ._auth import AsyncAuth, Auth
 from ._calls import Call, RequestOptions
 from ._core import Core
-from ._drafts import Draft, check
+from ._drafts import check, drafted, settled
 from ._exchange import Exchange
 from ._meta import ResponseMeta
 from ._paging._pagers import AsyncPager, Pager
@@ -38,9 +38,9 @@ class Client(BaseClient):
         # Not public here: a product may have a resource of the name `auth`.
         return Auth(self, self._core)
 
-    def call(self, call: Call[T], drafted: Draft | None = None) -> T:
+    def call(self, call: Call[T]) -> T:
         """Carry out one call: send, and send again where the policy says so, until there is a result."""
-        exchange = Exchange(self._core, call, self._settings, drafted)
+        exchange = Exchange(self._core, call, self._settings)
         with exchange:
             while True:
                 due = exchange.turn()
@@ -63,11 +63,11 @@ class Client(BaseClient):
 
     def paginate(self, call: Call[T]) -> Pager[T]:
         """The list that a call begins. Checks the call now; sends nothing yet."""
-        return Pager(self, call, check(self._core, call, self._settings))
+        return Pager(self, drafted(self._core, call, self._settings))
 
-    def page(self, call: Call[Any], drafted: Draft | None = None) -> Page[Any]:
+    def page(self, call: Call[Any]) -> Page[Any]:
         """One page of a list."""
-        page: Page[Any] = self.call(call, drafted)
+        page: Page[Any] = self.call(call)
         page._client, page._call = self, call  # pyright: ignore[reportPrivateUsage]  # a page is made here and nowhere else
         return page
 
@@ -77,7 +77,7 @@ class Client(BaseClient):
         from ._streaming._streams import Stream
 
         check(self._core, call, self._settings)
-        return Stream(self, Following(self._core, call, self._settings), self._core.sleep)
+        return Stream(self, Following(self._core, settled(call), self._settings), self._core.sleep)
 
     def stream_url(self, call: Call[Any]) -> SecretUrl:
         """The URL of a stream, with the token in it, for clients that cannot send headers."""
@@ -167,9 +167,9 @@ class AsyncClient(BaseClient):
         # Not public here: a product may have a resource of the name `auth`.
         return AsyncAuth(self, self._core)
 
-    async def call(self, call: Call[T], drafted: Draft | None = None) -> T:
+    async def call(self, call: Call[T]) -> T:
         """Carry out one call: send, and send again where the policy says so, until there is a result."""
-        exchange = Exchange(self._core, call, self._settings, drafted)
+        exchange = Exchange(self._core, call, self._settings)
         with exchange:
             while True:
                 due = exchange.turn()
@@ -192,11 +192,11 @@ class AsyncClient(BaseClient):
 
     def paginate(self, call: Call[T]) -> AsyncPager[T]:
         """The list that a call begins. Checks the call now; sends nothing yet."""
-        return AsyncPager(self, call, check(self._core, call, self._settings))
+        return AsyncPager(self, drafted(self._core, call, self._settings))
 
-    async def page(self, call: Call[Any], drafted: Draft | None = None) -> AsyncPage[Any]:
+    async def page(self, call: Call[Any]) -> AsyncPage[Any]:
         """One page of a list."""
-        page: AsyncPage[Any] = await self.call(call, drafted)
+        page: AsyncPage[Any] = await self.call(call)
         page._client, page._call = self, call  # pyright: ignore[reportPrivateUsage]  # a page is made here and nowhere else
         return page
 
@@ -206,7 +206,7 @@ class AsyncClient(BaseClient):
         from ._streaming._streams import AsyncStream
 
         check(self._core, call, self._settings)
-        return AsyncStream(self, Following(self._core, call, self._settings), self._core.sleep)
+        return AsyncStream(self, Following(self._core, settled(call), self._settings), self._core.sleep)
 
     async def stream_url(self, call: Call[Any]) -> SecretUrl:
         """The URL of a stream, with the token in it, for clients that cannot send headers."""

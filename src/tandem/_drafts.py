@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._bodies import encode_body
 from ._calls import Call, RequestOptions
@@ -21,8 +21,11 @@ from ._transport import Request
 if TYPE_CHECKING:
     from ._uploads import Upload
 
+T = TypeVar("T")
 _NO_OPTIONS = RequestOptions()
 # Framing belongs to the transport: a second opinion about it is how requests are smuggled.
+_ATOMS = frozenset({str, int, float, bool, type(None)})
+_CONTAINERS = frozenset({dict, list, set})
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
@@ -48,7 +51,7 @@ class Draft:
         return Request(
             request.method,
             request.url,
-            request.headers if token is None else [*request.headers, bearer(token)],
+            [*request.headers] if token is None else [*request.headers, bearer(token)],
             request.content,
             request.timeout,
             deadline,
@@ -142,6 +145,28 @@ def check(core: Core[Any, Any], call: Call[Any], settings: CallSettings) -> Draf
     """What a call that is made later will send. Raises InvalidRequestError where it must not be sent."""
     core.check_open()
     return draft(core, call, apply_options(settings, call.options, core.conventions))
+
+
+def drafted(core: Core[Any, Any], call: Call[T], settings: CallSettings) -> Call[T]:
+    """The call of a list that is fetched later, checked. Raises InvalidRequestError where it must not be sent.
+
+    What was drafted for the check is sent where a second draft would be the same: not where a write has a key of its
+    own each time, nor where values or options may know better by then, such as headers that are no dict.
+    """
+    made = check(core, call, settings)
+    if made.safe and call.options is None and _ATOMS.issuperset(map(type, call.query.values())):
+        return call._replace(drafted=made)
+    return settled(call)
+
+
+def settled(call: Call[T]) -> Call[T]:
+    """The call as it is now: its caller may use the same dicts and lists for the next one, of another tenant."""
+    options: Any = None if call.options is None else _settled(call.options)
+    return call._replace(query=_settled(call.query), options=options)
+
+
+def _settled(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.copy() if type(value) in _CONTAINERS else value for name, value in values.items()}
 
 
 def _checked(extra: Mapping[str, str], conventions: Conventions) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
@@ -9,7 +10,7 @@ from . import _deprecation, _json
 from ._calls import Call
 from ._core import Core
 from ._deadline import Deadline
-from ._drafts import Draft, draft
+from ._drafts import draft
 from ._errors import TandemError
 from ._failures import Failures
 from ._headers import Headers
@@ -34,7 +35,7 @@ class Exchange(Generic[T]):
 
     `turn()` gives the pause before an attempt, `attempt()` the request; `after_failure` and `after_response` give the
     pause before another attempt, or end the call: by raising, or (None) with a reply for `result`. As a context, it
-    tells whoever watches how the call ended. Where the call was drafted before, to be checked, that serves again.
+    tells whoever watches how the call ended.
     """
 
     __slots__ = (
@@ -56,17 +57,14 @@ class Exchange(Generic[T]):
         "refused",
     )
 
-    def __init__(
-        self, core: Core[Any, Any], call: Call[T], settings: CallSettings, drafted: Draft | None = None
-    ) -> None:
+    def __init__(self, core: Core[Any, Any], call: Call[T], settings: CallSettings) -> None:
         core.check_open()
         self._core = core
         self._call = call
         self._settings = apply_options(settings, call.options, core.conventions)
         self._started = core.monotonic()
         self.deadline = Deadline.after(self._settings.deadline, core.monotonic)
-        # A write is drafted anew: each has a key of its own.
-        self._draft = drafted if drafted is not None and drafted.safe else draft(core, call, self._settings)
+        self._draft = call.drafted or draft(core, call, self._settings)
         self._failures = Failures(core.conventions.errors, call.operation, core.conventions.meanings)
         self._witness = core.witness(call.operation, self._namespace)
         self._spent = 0
@@ -173,8 +171,9 @@ class Exchange(Generic[T]):
         except Exception as problem:  # whatever a decoder meets in a stranger's bytes
             raise self._unreadable(response, problem) from problem
         if isinstance(value, BasePage):
-            value._response_meta = self.meta(response)  # pyright: ignore[reportPrivateUsage]  # set here and nowhere else
-            value._refuse = partial(self._unreadable, response)  # pyright: ignore[reportPrivateUsage]  # set here and nowhere else
+            page = cast("BasePage[Any]", value)  # type: ignore[redundant-cast]  # not to pyright
+            again = cast("Callable[[], BasePage[Any]]", partial(self._decode, response))
+            page.comes_from(self.meta(response), partial(self._unreadable, response), again)
         else:
             attach_meta(value, self.meta(response))
         return cast("T", value)

@@ -90,7 +90,10 @@ class Model:
 
     @classmethod
     def from_fresh(cls, raw: dict[str, Any]) -> Self:
-        """The model of a JSON object that nobody else holds: it is taken apart, which is quicker than a copy."""
+        """The model of a JSON object that nobody else holds: it is taken apart, which is quicker than a copy.
+
+        `from_dict` is built on it: a model that reads its fields in another way says so here.
+        """
         return cls(additional_properties=raw)
 
     def to_dict(self) -> dict[str, Any]:
@@ -108,6 +111,11 @@ class Empty(Model):
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any] | None) -> Self:
+        """Nothing, whatever came."""
+        return cls()
+
+    @classmethod
+    def from_fresh(cls, raw: dict[str, Any]) -> Self:
         """Nothing, whatever came."""
         return cls()
 

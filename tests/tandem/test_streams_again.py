@@ -10,13 +10,14 @@ from typing import Any, cast
 import pytest
 
 import tandem
-from tandem import Call, Operation, RetryPolicy, StreamGap, TransportError
+from tandem import Call, Operation, RetryPolicy, StreamGap, TransportError, UnknownEvent
 
 from .acme import WATCH, AcmeDeadlineError, AcmeInvalidRequestError, AcmeNotFoundError, AcmeStreamError, unchanged
 from .conftest import MakeWorld
 from .fakes import Answer, Clock, Step, answer, events, refused, silence
 
 NO_MORE = answer(None, 204)
+GARBAGE = b"\xff garbage\n\n"
 
 
 class Number:
@@ -70,6 +71,18 @@ def test_a_stream_goes_on_after_the_last_event(make: MakeWorld, end: list[Transp
     assert found == [1, 2, 3, 4]
     assert world.server.sent("last-event-id") == [None, "2", "4"]
     assert all(reply.closed for reply in world.server.replies)
+
+
+def test_a_stream_keeps_the_options_that_it_was_given(make: MakeWorld) -> None:
+    world = make(events(some(1), cut()), events(some(2)), NO_MORE)
+    options: Any = {"namespace": "a", "extra_headers": {"X-Trace": "a"}}
+    opening = world.client.stream(Call(NUMBERS, ("t1",), options=options))
+    options["namespace"] = options["extra_headers"]["X-Trace"] = "b"
+
+    with opening as stream:
+        assert list(stream) == [1, 2]
+
+    assert (world.server.sent("x-space"), world.server.sent("x-trace")) == (["a"] * 3, ["a"] * 3)
 
 
 def test_an_event_that_was_cut_in_half_comes_once(make: MakeWorld) -> None:
@@ -132,7 +145,7 @@ def test_ids_that_do_not_count_prove_no_gap(make: MakeWorld, ids: list[str]) -> 
 
 
 def test_an_event_that_a_connection_left_out_is_asked_for_again(make: MakeWorld) -> None:
-    world = make(events(some(1, 2, 3) + b"\xff garbage\n\n" + some(5, 6)), events(some(4, 5, 6)), NO_MORE)
+    world = make(events(some(1, 2, 3) + GARBAGE + some(5, 6)), events(some(4, 5, 6)), NO_MORE)
 
     with world.client.stream(watch()) as stream:
         assert list(stream) == [1, 2, 3, 4, 5, 6]
@@ -157,6 +170,65 @@ def test_a_policy_of_one_attempt_reports_what_a_connection_left_out(make: MakeWo
         found.extend(stream)
 
     assert found == [1, 2, 3, StreamGap("3", "5"), 5]
+
+
+@pytest.mark.parametrize(
+    ("left_out", "seen"),
+    [
+        ({2}, [1, 3, 4, StreamGap("1", "3"), 5, 6]),
+        ({3}, [1, 2, 4, 5, StreamGap("2", "4"), 6]),
+        ({2, 3}, [1, 4, 5, StreamGap("1", "4"), 6]),
+    ],
+    ids=["second", "third", "both"],
+)
+@pytest.mark.parametrize("instead", [b"", GARBAGE], ids=["nothing", "garbage"])
+def test_an_event_that_is_missing_early_is_reported_once_numbers_are_known_to_count(
+    make: MakeWorld, instead: bytes, left_out: set[int], seen: list[object]
+) -> None:
+    sent = (instead if number in left_out else some(number) for number in range(1, 7))
+    world = make(events(*sent), NO_MORE)
+
+    with world.client.stream(watch()) as stream:
+        assert list(stream) == seen
+
+    assert world.server.sent("last-event-id") == [None, "6"]
+
+
+def test_what_is_missing_early_is_reported_over_another_connection_as_well(make: MakeWorld) -> None:
+    world = make(events(some(1) + GARBAGE + some(3), cut()), events(some(4, 5, 6)), NO_MORE)
+
+    with world.client.stream(watch()) as stream:
+        assert list(stream) == [1, 3, 4, StreamGap("1", "3"), 5, 6]
+
+
+def test_several_events_that_are_missing_early_are_reported_together(make: MakeWorld) -> None:
+    world = make(events(some(1, 3, *range(5, 40))), NO_MORE)
+
+    with world.client.stream(watch()) as stream:
+        found = list(stream)
+
+    assert [event for event in found if isinstance(event, StreamGap)] == [StreamGap("1", "5")]
+    assert [event for event in found if not isinstance(event, StreamGap)] == [1, 3, *range(5, 40)]
+
+
+def test_numbers_that_are_shared_with_other_streams_prove_no_gap_however_long_they_go_on(make: MakeWorld) -> None:
+    world = make(events(some(*(number for number in range(1, 300) if number % 3))), NO_MORE)
+
+    with world.client.stream(watch()) as stream:
+        assert [event for event in stream if isinstance(event, StreamGap)] == []
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_an_event_that_is_no_json_is_handed_out_wherever_it_stands(make: MakeWorld, place: int) -> None:
+    sent = [some(number) for number in range(1, 6)]
+    sent[place] = b"id: %d\ndata: {\xff\n\n" % (place + 1)
+    world = make(events(*sent), NO_MORE)
+
+    with world.client.stream(watch()) as stream:
+        found = list(stream)
+
+    assert [event for event in found if isinstance(event, UnknownEvent)] == [UnknownEvent("message", "{\ufffd")]
+    assert len(found) == 5
 
 
 def test_a_stream_that_knows_no_place_reports_that_it_may_have_missed_something(make: MakeWorld) -> None:

@@ -15,7 +15,6 @@ from ._pages import AsyncPage, Page, page_call, prefetched
 
 if TYPE_CHECKING:
     from tandem._client import AsyncClient, Client
-    from tandem._drafts import Draft
 
 T = TypeVar("T")
 
@@ -26,12 +25,11 @@ class Pager(Generic[T]):
     `for item in pager` goes through every item of every page; `pager.first_page()` and `pager.pages()` go by page.
     """
 
-    __slots__ = ("_call", "_client", "_drafted")
+    __slots__ = ("_call", "_client")
 
-    def __init__(self, client: Client, call: Call[T], drafted: Draft) -> None:
+    def __init__(self, client: Client, call: Call[T]) -> None:
         self._client = client
         self._call = page_call(call, Page)
-        self._drafted = drafted
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._call.operation.name}>"
@@ -41,7 +39,7 @@ class Pager(Generic[T]):
 
     def first_page(self) -> Page[T]:
         """The page that the call asks for: the first, unless it says `page=`."""
-        return self._client.page(self._call, self._drafted)
+        return self._client.page(self._call)
 
     def pages(self) -> Iterator[Page[T]]:
         """Every page, from the one that the call asks for."""
@@ -103,12 +101,11 @@ class AsyncPager(Generic[T]):
     by page.
     """
 
-    __slots__ = ("_call", "_client", "_drafted")
+    __slots__ = ("_call", "_client")
 
-    def __init__(self, client: AsyncClient, call: Call[T], drafted: Draft) -> None:
+    def __init__(self, client: AsyncClient, call: Call[T]) -> None:
         self._client = client
         self._call = page_call(call, AsyncPage)
-        self._drafted = drafted
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._call.operation.name}>"
@@ -118,7 +115,7 @@ class AsyncPager(Generic[T]):
 
     async def first_page(self) -> AsyncPage[T]:
         """The page that the call asks for: the first, unless it says `page=`."""
-        return await self._client.page(self._call, self._drafted)
+        return await self._client.page(self._call)
 
     def pages(self) -> AsyncIterator[AsyncPage[T]]:
         """Every page, from the one that the call asks for."""

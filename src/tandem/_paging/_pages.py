@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tandem._calls import Call
-from tandem._errors import TandemError
 from tandem._json import is_array, is_object
 from tandem._meta import ResponseMeta
 from tandem._replies import dig
 
+from ._items import UnreadItems
+
 if TYPE_CHECKING:
     from tandem._client import AsyncClient, Client
+    from tandem._errors import TandemError
 
 T = TypeVar("T")
 _SIZES = ("per_page", "limit")
@@ -27,14 +28,11 @@ class BasePage(Generic[T]):
 
     __slots__ = (
         "_before",
-        "_decode",
         "_items",
         "_more",
-        "_problem",
         "_raw",
-        "_reading",
-        "_refuse",
         "_response_meta",
+        "_unread",
         "links",
         "next_cursor",
         "page",
@@ -44,10 +42,8 @@ class BasePage(Generic[T]):
     )
 
     def __init__(self, items: list[T], info: Mapping[str, Any], decode: Callable[[Any], T] | None = None) -> None:
-        self._items: list[Any] = items  # as they came, while they are not decoded
-        self._decode = decode
-        self._reading = Lock()
-        self._problem: BaseException | None = None
+        self._items: list[Any] = items  # as they came, while they are unread
+        self._unread = None if decode is None else UnreadItems(items, decode)
         self.page = _whole(info, "page", "current_page")
         self.per_page = _whole(info, *_SIZES)
         self.total = _whole(info, "total", "total_count")
@@ -59,7 +55,6 @@ class BasePage(Generic[T]):
         self._more = self._told(info)
         self._raw = items if self._more is None else None
         self._response_meta: ResponseMeta | None = None
-        self._refuse: Callable[[Exception], TandemError] | None = None
 
     @property
     def items(self) -> list[T]:
@@ -67,8 +62,10 @@ class BasePage(Generic[T]):
 
         Raises ResponseDecodeError when an item is not what the document promises.
         """
-        if self._decode is not None:
-            self._read()
+        unread = self._unread
+        if unread is not None:
+            self._items = unread.decoded()
+            self._unread = None
         return self._items
 
     @property
@@ -92,34 +89,15 @@ class BasePage(Generic[T]):
         """Whether there is a page before this one, as far as the platform says, or the page's number."""
         return self._before if self._before is not None else self.page is not None and self.page > 1
 
-    def _read(self) -> None:
-        """Decode the items, which may take them apart: by one thread, and there is no second try."""
-        with self._reading:
-            decode, items = self._decode, self._items
-            if decode is None:  # another thread was faster
-                return
-            if self._problem is not None:
-                raise self._problem
-            if self._raw is not None:  # they are still to be compared
-                items = [{**item} if is_object(item) else item for item in items]
-            try:
-                self._items = [decode(item) for item in items]
-            except Exception as problem:  # whatever a decoder meets in a stranger's bytes
-                self._problem = self._refused(problem)
-                raise self._problem from problem
-            except BaseException:
-                self._problem = self._refused(RuntimeError("it was interrupted while its items were read"))
-                raise
-            self._decode = self._refuse = None
-
-    def _refused(self, problem: Exception) -> Exception:
-        """What a problem with the items is to the caller."""
-        if self._refuse is None or isinstance(problem, TandemError):
-            return problem
-        strange = [type(item).__name__ for item in self._items if not is_object(item)]
-        if strange and isinstance(problem, AttributeError | TypeError):
-            problem = TypeError(f"an item of the list is of type {strange[0]}, not an object")
-        return self._refuse(problem)
+    def comes_from(
+        self, meta: ResponseMeta, refuse: Callable[[Exception], TandemError], again: Callable[[], BasePage[T]]
+    ) -> None:
+        """What is known of the reply, the error that tells of it, and how it is read again."""
+        self._response_meta = meta
+        if self._unread is not None:
+            self._unread.refuse = refuse
+            # Items that are still to be compared have to stay as they are.
+            self._unread.again = None if self._raw is not None else lambda: again()._items
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
@@ -241,13 +219,13 @@ def call_after(
     if call.operation.paginate == "cursor":
         if page.next_cursor is None or page.next_cursor == call.query.get(cursor_param):
             return None
-        return call._replace(query={**call.query, cursor_param: page.next_cursor})
+        return call._replace(query={**call.query, cursor_param: page.next_cursor}, drafted=None)
     asked = call.query.get(page_param)
     if not isinstance(asked, int):
         asked = page.page if page.page is not None else 1
     if page.page is not None and page.page < asked:
         return None
-    return call._replace(query={**call.query, page_param: asked + step})
+    return call._replace(query={**call.query, page_param: asked + step}, drafted=None)
 
 
 class Page(BasePage[T]):
