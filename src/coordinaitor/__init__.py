@@ -14,7 +14,7 @@ from __future__ import annotations
 from tandem._handed_on import names_of_a_product
 from tandem._lazy import lazy_names
 
-from ._version import __version__
+from ._version import __version__ as __version__
 
 TYPE_CHECKING = False  # not typing's: its import would be most of what this package's import costs
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ _NAMES = names_of_a_product(
     errors="coordinaitor_api.errors",
 )
 
-__all__ = ["__version__", *_NAMES]  # pyright: ignore[reportUnsupportedDunderAll]  # checkers read the imports above
-
 if not TYPE_CHECKING:  # a checker reads the names above, and knows what is not there
+    __all__ = ["__version__", *_NAMES]
     __getattr__, __dir__ = lazy_names(__name__, _NAMES)

@@ -27,6 +27,7 @@ from .conftest import KEY
 
 Json = dict[str, Any]
 MOST_LINES = 600
+NAMES: list[str] = vars(coordinaitor)["__all__"]
 
 
 def operations() -> Iterator[tuple[str, Json]]:
@@ -84,9 +85,9 @@ def test_both_clients_take_the_same_options_with_the_same_defaults() -> None:
 
 
 def test_every_public_name_is_there() -> None:
-    for name in coordinaitor.__all__:
+    for name in NAMES:
         assert getattr(coordinaitor, name) is not None
-    assert set(coordinaitor.__all__) <= set(dir(coordinaitor))
+    assert set(NAMES) <= set(dir(coordinaitor))
     assert __version__ == interactor.__version__
 
 

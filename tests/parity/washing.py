@@ -51,6 +51,7 @@ DIFFERENT = {
     "_pyreqwest.py:async_let_go": "a task that is being cancelled has to be shielded",
     "_answers.py:async_ask": "an asynchronous client takes callbacks of both colours",
     "_places.py:async_nap": "a thread learns at its pauses that it was called off, a task is told at once",
+    "_connecting.py:AsyncConnecting": "a task can be called off while it connects, a thread cannot",
     "_prefetch.py:AsyncFlight": "a task can be called off while it is on its way, a thread cannot",
     "_places.py:event_loop": "where tasks run, as opposed to where threads run",
 }

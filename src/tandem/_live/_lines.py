@@ -22,12 +22,15 @@ _SILENCE = "the server stayed silent for too long"
 class BaseLine:
     """What both colours of a line are made of."""
 
-    def __init__(self, reply: Any, talk: Talk, patience: float | None, deadline: Deadline) -> None:
+    def __init__(
+        self, reply: Any, talk: Talk, patience: float | None, deadline: Deadline, glance: float | None = None
+    ) -> None:
         self.status_code: int = reply.status_code
         self.headers: Headers = reply.headers
         self._reply = reply
         self._talk = talk
-        self._half = None if patience is None else patience / 2
+        self._half = self._rest = None if patience is None else patience / 2
+        self._glance = glance if self._half is None or glance is None else min(glance, self._half / 2)
         self._deadline = deadline
         self._wire = reply.connection
         self._pen = self._wire.get_extra_info(UNWATCHED) or self._wire
@@ -37,7 +40,7 @@ class Line(BaseLine):
     """One such connection of a thread.
 
     Half the `patience` after the last byte the other side is asked for a sign of life; after all of it, it counts as
-    dead.
+    dead. Where there is a `glance`, and nothing is said for so long before anything else, the next bytes are none.
     """
 
     def iter_bytes(self) -> Iterator[bytes]:
@@ -50,14 +53,17 @@ class Line(BaseLine):
         self._write(self._half)
         if self._talk.ending is not None:
             raise TransportError(self._talk.ending, stage="reply")
+        seconds, self._rest = self._rest, self._half
+        if self._glance is not None and not self._talk.heard:
+            return self._at_first(self._glance)
         try:
-            return self._read()
+            return self._read(seconds)
         except TransportError as problem:
             if not problem.timed_out:
                 raise
         self._talk.ask()
         self._write(self._half)
-        return self._read()
+        return self._read(self._half)
 
     def hang_up(self) -> None:
         """End the wait of another thread for the next bytes: that one closes the connection."""
@@ -71,9 +77,20 @@ class Line(BaseLine):
         finally:
             self._reply.close()
 
-    def _read(self) -> bytes:
+    def _at_first(self, glance: float) -> bytes:
         try:
-            chunk: bytes = self._wire.read(_CHUNK, timeout=self._deadline.bound(self._half))
+            return self._read(glance)
+        except TransportError as problem:
+            if not problem.timed_out:
+                raise
+        self._glance = None
+        if self._half is not None:
+            self._rest = self._half - glance
+        return b""
+
+    def _read(self, seconds: float | None) -> bytes:
+        try:
+            chunk: bytes = self._wire.read(_CHUNK, timeout=self._deadline.bound(seconds))
         except Exception as problem:  # the library's or the socket's: to a reader all mean that nothing comes
             raise _failed(problem) from problem
         if not chunk:
@@ -93,7 +110,7 @@ class AsyncLine(BaseLine):
     """One such connection of a task.
 
     Half the `patience` after the last byte the other side is asked for a sign of life; after all of it, it counts as
-    dead.
+    dead. Where there is a `glance`, and nothing is said for so long before anything else, the next bytes are none.
     """
 
     def iter_bytes(self) -> AsyncIterator[bytes]:
@@ -106,14 +123,17 @@ class AsyncLine(BaseLine):
         await self._write(self._half)
         if self._talk.ending is not None:
             raise TransportError(self._talk.ending, stage="reply")
+        seconds, self._rest = self._rest, self._half
+        if self._glance is not None and not self._talk.heard:
+            return await self._at_first(self._glance)
         try:
-            return await self._read()
+            return await self._read(seconds)
         except TransportError as problem:
             if not problem.timed_out:
                 raise
         self._talk.ask()
         await self._write(self._half)
-        return await self._read()
+        return await self._read(self._half)
 
     async def hang_up(self) -> None:
         """End the wait of another task for the next bytes: that one closes the connection."""
@@ -127,9 +147,20 @@ class AsyncLine(BaseLine):
         finally:
             await self._reply.aclose()
 
-    async def _read(self) -> bytes:
+    async def _at_first(self, glance: float) -> bytes:
         try:
-            chunk: bytes = await self._wire.read(_CHUNK, timeout=self._deadline.bound(self._half))
+            return await self._read(glance)
+        except TransportError as problem:
+            if not problem.timed_out:
+                raise
+        self._glance = None
+        if self._half is not None:
+            self._rest = self._half - glance
+        return b""
+
+    async def _read(self, seconds: float | None) -> bytes:
+        try:
+            chunk: bytes = await self._wire.read(_CHUNK, timeout=self._deadline.bound(seconds))
         except Exception as problem:  # the library's or the socket's: to a reader all mean that nothing comes
             raise _failed(problem) from problem
         if not chunk:

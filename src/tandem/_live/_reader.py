@@ -15,6 +15,9 @@ from ._talk import Talk
 T = TypeVar("T")
 QUIET: Final = UnknownEvent("", None)
 """Bytes came, whatever they were: a moment to look around, for those who asked for such."""
+MUTE: Final = UnknownEvent("", None)
+"""Nothing came at first: it is not known whether the server has read the greeting. For the same."""
+_GLANCE = 1.0  # seconds; but for the slowest of networks, an answer comes sooner
 
 
 class LiveReader(Generic[T]):
@@ -41,9 +44,11 @@ class LiveReader(Generic[T]):
         self._greeting = [_json.dumps(value).decode() for value in greeting]
         self._max_size = max_size
         self._looks_around = looks_around
+        self.glance = _GLANCE if looks_around else None
+        """Seconds of silence at first after which those who look around are told of it: `feed` gets no bytes then."""
         self._talk: Talk | None = None
         self._ahead: T | UnknownEvent | StreamGap | None = None
-        self._broke = self._fed = False
+        self._broke = self._fed = self._mute = False
         self.last_event_id: str | None = None
         self.given = 0
         self.lost = False
@@ -56,8 +61,8 @@ class LiveReader(Generic[T]):
 
     @property
     def ready(self) -> bool:
-        """Whether the server has read the greeting."""
-        return self._talk is not None and self._talk.heard
+        """Whether the server has read the greeting, or says nothing to those who look around."""
+        return self._mute or (self._talk is not None and self._talk.heard)
 
     def connected(self) -> None:
         """The connection that was made last takes the place of one that has ended."""
@@ -65,6 +70,7 @@ class LiveReader(Generic[T]):
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes, when `next_event` has no more."""
+        self._mute = not chunk
         if self._talk is not None:
             self._talk.receive(chunk)
             self._fed = self._looks_around
@@ -78,8 +84,9 @@ class LiveReader(Generic[T]):
         ahead, self._ahead = self._ahead, None
         if ahead is not None:
             return ahead
+        mute, self._mute = self._mute, False
         if self._talk is None or not self._talk.heard:
-            return None
+            return MUTE if mute else None
         if self._broke:
             self._broke = False
             return StreamGap(None, None)

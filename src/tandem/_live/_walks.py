@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tandem._calls import Call, RequestOptions
@@ -14,6 +16,7 @@ from tandem._streaming._following import Following
 from tandem._streaming._walks import AsyncEventWalk, EventWalk
 from tandem._transport import AsyncReplyStream, ReplyStream
 
+from ._connecting import AsyncConnecting, CalledOff, Connecting
 from ._lines import AsyncLine, Line
 from ._reader import LiveReader
 from ._talk import Talk, accepts, handshake, new_key
@@ -59,7 +62,7 @@ class Opening:
 class LiveWalk(EventWalk[T]):
     """For threads."""
 
-    __slots__ = ("_opening", "_reader")
+    __slots__ = ("_connecting", "_opening", "_reader")
 
     def __init__(
         self,
@@ -72,10 +75,28 @@ class LiveWalk(EventWalk[T]):
         super().__init__(client, following, sleep)
         self._reader = reader
         self._opening = opening
+        self._connecting = Connecting()
 
     def begin(self) -> None:
         """Connect, and wait until the server has read the greeting. Raises what it says of that, if it refuses it."""
-        super().begin()
+        with suppress(CalledOff):  # it was closed meanwhile
+            super().begin()
+            self._stand()
+
+    def __next__(self) -> T | UnknownEvent | StreamGap:
+        try:
+            return super().__next__()
+        except CalledOff:
+            raise StopIteration from None
+        except TandemError:  # who refuses to go on may keep the connection open
+            self.close()
+            raise
+
+    def close(self) -> None:
+        super().close()
+        self._connecting.call_off()
+
+    def _stand(self) -> None:
         try:
             while not (self._reader.ready or self._over):
                 self._advance()
@@ -84,27 +105,21 @@ class LiveWalk(EventWalk[T]):
             self.close()
             raise
 
-    def __next__(self) -> T | UnknownEvent | StreamGap:
-        try:
-            return super().__next__()
-        except TandemError:  # who refuses to go on may keep the connection open
-            self.close()
-            raise
-
     def _open(self, call: Call[T]) -> tuple[ReplyStream, ResponseMeta]:
         talk = self._opening.talk()
-        reply, meta = super()._open(self._opening.asked(call))
+        reply, meta = self._connecting.run(partial(super()._open, self._opening.asked(call)))
         refusal = self._opening.refuse(reply)
         if refusal is not None:
             reply.close()
             raise refusal
-        return Line(reply, talk, self._following.settings.idle_timeout, self._following.deadline), meta
+        patience, deadline = self._following.settings.idle_timeout, self._following.deadline
+        return Line(reply, talk, patience, deadline, self._reader.glance), meta
 
 
 class AsyncLiveWalk(AsyncEventWalk[T]):
     """For tasks."""
 
-    __slots__ = ("_opening", "_reader")
+    __slots__ = ("_connecting", "_opening", "_reader")
 
     def __init__(
         self,
@@ -117,10 +132,28 @@ class AsyncLiveWalk(AsyncEventWalk[T]):
         super().__init__(client, following, sleep)
         self._reader = reader
         self._opening = opening
+        self._connecting = AsyncConnecting()
 
     async def begin(self) -> None:
         """Connect, and wait until the server has read the greeting. Raises what it says of that, if it refuses it."""
-        await super().begin()
+        with suppress(CalledOff):  # it was closed meanwhile
+            await super().begin()
+            await self._stand()
+
+    async def __anext__(self) -> T | UnknownEvent | StreamGap:
+        try:
+            return await super().__anext__()
+        except CalledOff:
+            raise StopAsyncIteration from None
+        except TandemError:  # who refuses to go on may keep the connection open
+            await self.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        self._connecting.call_off()
+
+    async def _stand(self) -> None:
         try:
             while not (self._reader.ready or self._over):
                 await self._advance()
@@ -129,18 +162,12 @@ class AsyncLiveWalk(AsyncEventWalk[T]):
             await self.aclose()
             raise
 
-    async def __anext__(self) -> T | UnknownEvent | StreamGap:
-        try:
-            return await super().__anext__()
-        except TandemError:  # who refuses to go on may keep the connection open
-            await self.aclose()
-            raise
-
     async def _open(self, call: Call[T]) -> tuple[AsyncReplyStream, ResponseMeta]:
         talk = self._opening.talk()
-        reply, meta = await super()._open(self._opening.asked(call))
+        reply, meta = await self._connecting.run(partial(super()._open, self._opening.asked(call)))
         refusal = self._opening.refuse(reply)
         if refusal is not None:
             await reply.aclose()
             raise refusal
-        return AsyncLine(reply, talk, self._following.settings.idle_timeout, self._following.deadline), meta
+        patience, deadline = self._following.settings.idle_timeout, self._following.deadline
+        return AsyncLine(reply, talk, patience, deadline, self._reader.glance), meta

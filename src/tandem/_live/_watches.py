@@ -11,7 +11,7 @@ from tandem._errors import TandemError
 from tandem._places import AsyncSignal, Signal
 
 from ._channels import AsyncLiveChannel, LiveChannel
-from ._reader import QUIET
+from ._reader import MUTE, QUIET
 from ._watching import Tracker, Watching
 
 if TYPE_CHECKING:
@@ -180,6 +180,9 @@ class Watch(BaseWatch[U]):
         if message is None:
             self._channel = None
             return None
+        if message is MUTE:
+            self._watching.mute()
+            return None
         if message is QUIET:
             self._watching.quiet()
             return None
@@ -308,6 +311,9 @@ class AsyncWatch(BaseWatch[U]):
             return None
         if message is None:
             self._channel = None
+            return None
+        if message is MUTE:
+            self._watching.mute()
             return None
         if message is QUIET:
             self._watching.quiet()

@@ -105,9 +105,15 @@ class Watching(Generic[U]):
         """The channel stands. What happened before is to be asked for."""
         self._since, self._stands, self.looks = self._core.monotonic(), True, True
 
+    def mute(self) -> None:
+        """The channel may not stand yet. Once anything comes, what happened till then is to be asked for, too."""
+        self._stands = False
+
     def told(self, message: Any) -> U | None:
         """A message came."""
         self._brought = True
+        if not self._stands:
+            self.connected()
         try:
             update = self.tracker.told(message)
         except Exception:  # whatever a tracker meets in a stranger's message: the state says what is so
@@ -117,7 +123,9 @@ class Watching(Generic[U]):
 
     def quiet(self) -> None:
         """The connection lives, but may have nothing to say. A server may have lost the subscription, too."""
-        self.looks = self._core.monotonic() - self._news >= _LOOKS
+        if not self._stands:
+            self.connected()
+        self.looks = self.looks or self._core.monotonic() - self._news >= _LOOKS
 
     def found(self, state: Any) -> U | None:
         """The platform has answered."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -276,6 +277,100 @@ def test_close_ends_the_wait_for_a_server_that_does_not_listen(server: LiveServe
         with messages:
             assert list(messages) == []
         closer.join()
+
+
+@pytest.mark.parametrize("when", ["at first", "again"])
+def test_close_ends_the_wait_for_a_connection(server: LiveServer, when: str) -> None:
+    answer, asked = threading.Event(), threading.Event()
+
+    def late(request: bytes) -> bytes:
+        asked.set()
+        assert answer.wait(5)
+        return handshake(request)
+
+    with ExitStack() as stack:
+        messages = Live("sync", server.url, stack, {}).channel()
+        if when == "again":
+            messages.__enter__()
+            server.drop_all()
+        server.handshake = late
+        ended = thread_of(lambda: [*messages])
+        assert asked.wait(5)
+        messages.close()
+
+        assert ended.wait(2)
+        assert messages.closed
+        answer.set()
+        server.wait_until_empty()  # what comes too late is not kept
+
+
+def test_close_ends_the_pauses_between_attempts_to_connect(server: LiveServer) -> None:
+    server.refusal = head(503, content_length=0, retry_after=60)
+    with ExitStack() as stack:
+        messages = Live("sync", server.url, stack, {}).channel()
+        ended = thread_of(lambda: [*messages])
+        while not server.requests:
+            time.sleep(0.001)
+        messages.close()
+
+        assert ended.wait(2)
+    assert len(server.requests) == 1
+
+
+def thread_of(work: Callable[[], object]) -> threading.Event:
+    """Does this in a thread of its own; set once it has come to its end without an error."""
+    ended = threading.Event()
+
+    def run() -> None:
+        work()
+        ended.set()
+
+    threading.Thread(target=run, daemon=True).start()
+    return ended
+
+
+@pytest.mark.parametrize("when", ["at first", "again"])
+def test_aclose_ends_the_wait_for_a_connection(server: LiveServer, when: str) -> None:
+    answer, asked = threading.Event(), threading.Event()
+
+    def late(request: bytes) -> bytes:
+        asked.set()
+        assert answer.wait(5)
+        return handshake(request)
+
+    async def main() -> None:
+        async with client_of(server) as client:
+            messages: AsyncLiveChannel[Any] = AsyncLiveChannel(client, Call(LIVE), GREETING)
+            if when == "again":
+                await messages.__aenter__()
+                server.drop_all()
+            server.handshake = late
+            waiting = asyncio.create_task(anext(messages, None))
+            assert await asyncio.to_thread(asked.wait, 5)
+            await messages.aclose()
+
+            assert await asyncio.wait_for(waiting, 2) is None
+            assert messages.closed
+        answer.set()
+
+    asyncio.run(main())
+
+
+def test_where_no_more_threads_can_be_had_it_connects_all_the_same(
+    server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+
+    def no_more(thread: threading.Thread) -> None:
+        if thread.name == "tandem-live":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    server.on_connect = lambda peer: peer.say('{"n": 1}')
+
+    with ExitStack() as stack, Live("sync", server.url, stack, {}).channel() as messages:
+        assert next(messages) == {"n": 1}
 
 
 def test_aclose_ends_the_wait_of_another_task(server: LiveServer) -> None:

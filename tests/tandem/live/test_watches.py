@@ -289,6 +289,55 @@ def test_aclose_ends_the_wait_of_another_task_at_once(server: LiveServer, refusa
     run(server, main)
 
 
+def test_the_first_update_does_not_wait_for_a_channel_that_stays_mute(live: Live, server: LiveServer) -> None:
+    server.change("t1")
+    server.answers_pings = False
+    started = time.monotonic()
+
+    with live.watch() as updates:
+        assert next(updates) == {"id": "t1", "version": 1}
+        assert time.monotonic() - started < 10
+
+
+def test_once_a_mute_channel_says_anything_the_state_is_asked_for_again(live: Live, server: LiveServer) -> None:
+    server.change("t1")
+    server.answers_pings = False
+    with live.watch() as updates:
+        first = next(updates)
+        server.things["t1"] = {"id": "t1", "version": 2}  # and nobody is told
+        server.publish({"type": "thing.changed", "id": "other", "version": 1})
+        second = next(updates)
+        server.change("t1", state="done")
+
+        assert versions([first, second, *updates]) == [1, 2, 3]
+    assert (server.connected, server.looks) == (1, 2)
+
+
+def test_what_a_mute_channel_says_at_last_is_no_second_update(live: Live, server: LiveServer) -> None:
+    server.change("t1")
+    server.answers_pings = False
+    with live.watch() as updates:
+        first = next(updates)
+        server.publish({"type": "thing.changed", **server.things["t1"]})
+        server.change("t1")
+        server.change("t1", state="done")
+
+        assert versions([first, *updates]) == [1, 3]
+    assert server.looks == 2
+
+
+def test_a_mute_channel_is_replaced_as_one_that_falls_silent(connect: Connect, server: LiveServer) -> None:
+    server.change("t1")
+    server.answers_pings = False
+    with connect(idle_timeout=0.4).watch() as updates:
+        first = next(updates)
+        started = time.monotonic()
+        server.things["t1"] = {"id": "t1", "version": 2, "state": "done"}  # and nobody is told
+
+        assert versions([first, *updates]) == [1, 2]
+        assert 0.2 < time.monotonic() - started < 5
+
+
 def test_a_wait_that_is_called_off_loses_nothing(server: LiveServer) -> None:
     server.change("t1")
 

@@ -45,6 +45,32 @@ def test_when_all_is_quiet_for_half_a_minute_the_state_is_asked_for() -> None:
     assert asked == [False, True]
 
 
+def test_after_a_mute_beginning_the_state_is_asked_for_once_more() -> None:
+    mute = watching(Clock())
+    mute.connected()
+    mute.found(LOOK.decode({"version": 1}))
+    mute.mute()
+    asked: list[bool] = [mute.looks]
+
+    for _ in range(2):
+        mute.quiet()
+        asked.append(mute.looks)
+        mute.found(LOOK.decode({"version": 1}))
+
+    assert asked == [False, True, False]
+
+
+def test_the_first_message_after_a_mute_beginning_is_told_and_the_state_is_asked_for() -> None:
+    mute = watching(Clock())
+    mute.connected()
+    mute.found(LOOK.decode({"version": 1}))
+    mute.mute()
+
+    assert mute.told({"id": "t1", "version": 2}) is not None
+    assert mute.looks
+    assert mute.found(LOOK.decode({"version": 2})) is None
+
+
 def test_after_a_message_that_cannot_be_understood_the_state_is_asked_for() -> None:
     puzzled = watching(Clock())
     puzzled.connected()
