@@ -1,4 +1,4 @@
-"""A chat in the terminal: `python examples/chat.py`. Needs `rich`.
+"""A chat in the terminal: `python examples/chat.py`. Needs the extras `cli` and `sandbox`.
 
 Text appears as the assistant writes it, tool calls as they happen. Ctrl-C stops an answer and keeps the session, Ctrl-D
 ends it. Without INTERACTOR_CLIENT_ID in the environment the chat is with a sandbox of its own. Lines from a pipe are
@@ -19,6 +19,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+try:
+    import rich  # noqa: F401  # the first of what the extra brings
+except ImportError:
+    sys.exit("This example draws with rich: pip install 'interactor[cli,sandbox]'")
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tandem import AsyncLiveChannel as AsyncLiveChannel
     from tandem import AsyncWatch as AsyncWatch
+    from tandem import FileInput as FileInput
     from tandem import LiveChannel as LiveChannel
     from tandem import Watch as Watch
     from tandem._handed_on import *  # noqa: F403
@@ -35,6 +36,7 @@ _NAMES = names_of_a_product(
         "._client": ("AsyncOrchestratorClient", "OrchestratorClient"),
         "._live": ("TaskUpdate",),
         "coordinaitor_api.errors": ("OrchestratorError",),
+        "tandem._calls": ("FileInput",),
         "tandem._live._channels": ("AsyncLiveChannel", "LiveChannel"),
         "tandem._live._watches": ("AsyncWatch", "Watch"),
     },

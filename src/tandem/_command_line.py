@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 Run = Callable[[argparse.Namespace], int]
 _INTERRUPTED = 130  # the exit code after Ctrl-C, as shells have it
+_CUT_OFF = 141  # the exit code when nobody reads on, as shells have it
 _HIGHEST_PORT = 65535
 
 
@@ -30,9 +33,14 @@ def carry_out(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> in
     arguments = parser.parse_args(argv)
     run: Run = arguments.run
     try:
-        return run(arguments)
+        code = run(arguments)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except BrokenPipeError:  # whoever reads has seen enough, like `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains as it ends
+        return _CUT_OFF
+    return code
 
 
 def add_sandbox(commands: Any, load: Callable[[], Run], *, port: int, sends: str) -> Any:

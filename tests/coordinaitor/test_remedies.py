@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -12,7 +14,9 @@ from coordinaitor import _cli
 from coordinaitor._cli import main
 from coordinaitor._platform import CONVENTIONS
 from coordinaitor.sandbox import Sandbox
-from tandem.sandbox import SandboxError
+from coordinaitor.sandbox._command import welcome
+from coordinaitor.sandbox._platform import CoordinaitorPlatform
+from tandem.sandbox import SandboxError, SocketServer
 
 MISSING = "The sandbox needs PyJWT, uvicorn. Install it with: pip install 'interactor[sandbox,coordinaitor]'"
 
@@ -39,6 +43,15 @@ def test_a_sandbox_that_lacks_libraries_starts_nothing() -> None:
 
     assert str(caught.value) == MISSING
     assert threading.active_count() == before
+
+
+def test_the_command_names_no_address_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    platform, server = CoordinaitorPlatform(), cast("SocketServer", SimpleNamespace(url="http://127.0.0.1:1"))
+    assert "  live       ws://127.0.0.1:1/ws\n" in welcome(platform, server)
+
+    monkeypatch.setitem(sys.modules, "websockets", None)
+    told = welcome(platform, server)
+    assert "  live       none without a library: pip install 'interactor[sandbox,coordinaitor]'\n" in told
 
 
 def test_a_sandbox_needs_no_library_for_live_updates(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +63,31 @@ def test_a_file_that_holds_no_definition_is_refused(
 
     assert main(["workflows", "check", str(file)]) == 1
     assert capsys.readouterr().err.strip() != ""
+
+
+def test_every_file_is_checked_also_after_one_that_holds_no_definition(
+    broken: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "what.yaml"
+    file.write_text("{")
+
+    assert main(["workflows", "check", str(file), "nowhere.yaml", broken, EXAMPLE]) == 1
+    told = capsys.readouterr()
+    first, second, *_ = told.err.splitlines()
+    assert first.startswith(f"{file}: error: This is no YAML")
+    assert second.startswith("nowhere.yaml: error: cannot be read: ")
+    assert told.out.splitlines() == [f"{broken}: 1 error, 0 warnings", f"{EXAMPLE}: 0 errors, 0 warnings"]
+
+
+def test_whoever_has_read_enough_ends_a_command_quietly() -> None:
+    command = [sys.executable, "-m", "interactor", "workflows", "draw", EXAMPLE]
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    ended = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, timeout=20, check=False)
+    os.close(writer)
+
+    assert (ended.returncode, ended.stderr) == (141, b"")
 
 
 def test_a_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:

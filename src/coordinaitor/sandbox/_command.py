@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from importlib.util import find_spec
 
 from tandem.sandbox import SocketServer, exports, serve
 
@@ -28,6 +29,12 @@ def _platform(arguments: Namespace) -> CoordinaitorPlatform:
     )
 
 
+def _live(server: SocketServer) -> str:
+    if find_spec("websockets") is None:
+        return "none without a library: pip install 'interactor[sandbox,coordinaitor]'"
+    return f"{server.url.replace('http', 'ws', 1)}/ws"
+
+
 def welcome(platform: CoordinaitorPlatform, server: SocketServer) -> str:
     """What a developer needs to call the platform. The passwords are the sandbox's own and good for nothing else."""
     people = "\n".join(f"  {each.email:<24} {each.password:<14} {each.role}, {each.plan} plan" for each in DEFAULTS)
@@ -39,7 +46,7 @@ def welcome(platform: CoordinaitorPlatform, server: SocketServer) -> str:
     return f"""The CoordinAItor sandbox runs at {server.url} (Ctrl-C stops it)
 
   API        {server.url}/api/v1
-  live       {server.url.replace("http", "ws", 1)}/ws
+  live       {_live(server)}
   controls   {server.url}/_sandbox/health
 
 {people}

@@ -39,7 +39,8 @@ class Sandbox(LocalSandbox[CoordinaitorPlatform]):
     Agents work off their tasks by themselves: `pace` is how many seconds of the platform's time a step takes (None:
     they do nothing), and `steps` how many steps a task takes. There is one from the beginning; tasks that nobody was
     named for go to whoever is free. An agent's `configuration` says what goes wrong on purpose: with `failAt` 0.5 it
-    gives every task up half-way, with `breakAt` it breaks there itself, until it is enabled again.
+    gives every task up in the step that would take it half-way, with `breakAt` it breaks there itself, until it is
+    enabled again.
 
     `async with Sandbox() as platform` is for event loops. With `in_process=True` a client needs no server.
     """

@@ -44,7 +44,6 @@ _NAMES = names_of_webhooks(
     },
 )
 
-__all__ = [*_NAMES]  # pyright: ignore[reportUnsupportedDunderAll]  # checkers read the imports above
-
 if not TYPE_CHECKING:  # a checker reads the names above, and knows what is not there
+    __all__ = [*_NAMES]
     __getattr__, __dir__ = lazy_names(__name__, _NAMES)

@@ -17,7 +17,12 @@ def check(arguments: argparse.Namespace) -> int:
     """Returns 1 when the platform would refuse any of the files."""
     refused = 0
     for file in arguments.files:
-        faults = faults_of(file)
+        try:
+            faults = faults_of(file)
+        except CommandError as problem:  # no definition at all: the other files are checked all the same
+            print(f"{file}: error: {str(problem).removeprefix(f'{file} ')}", file=sys.stderr)
+            refused += 1
+            continue
         errors = sum(fault.severity == "error" for fault in faults)
         refused += errors
         for fault in faults:

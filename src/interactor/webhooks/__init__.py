@@ -1,6 +1,6 @@
 """Webhooks: prove that a delivery is the platform's, type its event, and handle each event once.
 
-from interactor.webhooks import RoomMessageCreated, SqliteStore, WebhookRouter, WebhookVerifier
+from interactor.webhooks import RoomMessageCreated, SqliteStore, WebhookEvent, WebhookRouter, WebhookVerifier
 
 router = WebhookRouter(WebhookVerifier(secrets=["whsec_…"]), store=SqliteStore("webhooks.db"))
 
@@ -75,7 +75,6 @@ _NAMES = names_of_webhooks(
     },
 )
 
-__all__ = [*_NAMES]  # pyright: ignore[reportUnsupportedDunderAll]  # checkers read the imports above
-
 if not TYPE_CHECKING:  # a checker reads the names above, and knows what is not there
+    __all__ = [*_NAMES]
     __getattr__, __dir__ = lazy_names(__name__, _NAMES)
