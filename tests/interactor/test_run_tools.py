@@ -20,6 +20,7 @@ from interactor import (
     InteractorError,
     MessageComplete,
     MessageDelta,
+    RequestOptions,
     ToolCallComplete,
     ToolCallStart,
     ToolRoundsExceededError,
@@ -328,6 +329,32 @@ def test_a_run_with_the_key_of_one_that_died_goes_on_where_it_stopped(
     assert (run.text, [answered.name for answered in run.calls]) == ("It is 4.", ["get_weather", "broken"])
     assert (again.text, again.calls) == ("It is 4.", ())
     assert [message.role for message in client.rooms.messages.list(room.id)].count("user") == 1
+
+
+def test_a_call_is_found_however_much_was_said_since(client: InteractorClient, platform: Sandbox) -> None:
+    room = a_room(client, platform, [get_weather], [call("get_weather", city="Oslo"), say("It is {result.celsius}.")])
+    platform.faults.add(Fault(path=f"*/rooms/{room.id}/tool-results", status=400))
+    with pytest.raises(BadRequestError):
+        client.rooms.run_tools(room.id, "Go", tools=[get_weather], idempotency_key="once")
+    for _ in range(120):
+        client.rooms.messages.send(room.id, content="Take note.", role="system")
+
+    options: RequestOptions = {"deadline": 10}
+    run = client.rooms.run_tools(room.id, "Go", tools=[get_weather], idempotency_key="once", options=options)
+
+    assert (run.text, len(run.calls)) == ("It is 4.", 1)
+
+
+def test_nobody_looks_for_calls_beyond_the_question(client: InteractorClient, platform: Sandbox) -> None:
+    room = a_room(client, platform, [get_weather], [call("get_weather", city="Oslo"), say("It is {result.celsius}.")])
+    for _ in range(120):
+        client.rooms.messages.send(room.id, content="Take note.", role="system")
+    platform.journal.clear()
+
+    client.rooms.run_tools(room.id, "Go", tools=[get_weather], idempotency_key="once")
+
+    looks = platform.journal.entries(operation="rooms.messages.list")
+    assert {look.query.get("page", "1") for look in looks} == {"1"}
 
 
 SAYS_BEFORE_IT_ASKS = [say("Let me look. "), call("get_weather", city="Oslo"), say("It is {result.celsius}.")]

@@ -90,6 +90,43 @@ def test_a_cancelled_instance_ends_the_waiting(client: InteractorClient, halted:
         client.workflows.instances.wait(halted.id, until={"completed"})
 
 
+def test_waiting_ends_when_somebody_cancels(
+    client: InteractorClient, platform: Sandbox, other: InteractorClient, halted: Instance
+) -> None:
+    platform.journal.clear()
+    times: list[float] = []
+
+    def cancel() -> None:
+        times.append(time.monotonic())
+        other.workflows.instances.cancel(halted.id)
+
+    cancelling = threading.Timer(0.3, cancel)
+    cancelling.start()
+    with pytest.raises(WorkflowCancelledError, match="cancelled in review"):
+        client.workflows.instances.wait(halted.id, until={"completed"}, timeout=60)
+    times.append(time.monotonic())
+
+    cancelling.join()
+    assert times[1] - times[0] < 1.5
+    assert len(platform.journal.entries(operation="workflow_instances.stream")) == 2
+
+
+def test_waiting_ends_when_the_last_state_is_done_with(client: InteractorClient, other: InteractorClient) -> None:
+    # It is entered, of which an event tells, long before the instance is completed, of which none does.
+    busy = {"type": "script", "code": "const until = Date.now() + 700; while (Date.now() < until);"}
+    client.workflows.deploy(Definition("late").halting("wait").to("last").terminal("last", on_enter=busy))
+    started = client.workflows.instances.create("late")
+    resume = threading.Timer(0.3, lambda: other.workflows.instances.resume(started.id, input={}))
+    resume.start()
+    began = time.monotonic()
+
+    done = client.workflows.instances.wait(started.id, until={"completed"}, timeout=60)
+
+    resume.join()
+    assert done.status == "completed"
+    assert time.monotonic() - began < 5
+
+
 def test_a_status_that_does_not_exist_is_refused(client: InteractorClient) -> None:
     with pytest.raises(InvalidRequestError, match="until is some of cancelled, completed"):
         client.workflows.instances.wait("inst_1", until={"done"})

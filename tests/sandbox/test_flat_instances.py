@@ -123,3 +123,41 @@ def test_the_stream_replays_a_run_from_its_beginning(api: Caller) -> None:
     halts = [event for event in heard if event["type"] == "workflow.halted"]
     assert states == ["request", "await_approval"]
     assert halts[0]["presentation"] == instance["halting_presentation"]
+
+
+def test_the_stream_of_an_instance_that_is_cancelled_ends(api: Caller, instance: dict[str, Any]) -> None:
+    with api.stream(f"/workflow-instances/{instance['id']}/stream") as events:
+        api.made(f"/workflow-instances/{instance['id']}/cancel")
+
+        assert [line for line in events.reply.iter_lines() if line.startswith("data")] == []
+
+
+@pytest.mark.parametrize("ending", ["input", "cancel"])
+def test_the_stream_of_an_instance_that_is_over_tells_all_of_it_and_ends(
+    api: Caller, instance: dict[str, Any], ending: str
+) -> None:
+    api.made(f"/workflow-instances/{instance['id']}/{ending}", {"approved": True} if ending == "input" else None)
+
+    with api.stream(f"/workflow-instances/{instance['id']}/stream", last_event_id="0") as events:
+        lines = [line for line in events.reply.iter_lines() if line]
+
+    assert lines.count("event: workflow.state_changed") == (3 if ending == "input" else 2)
+    assert lines[-1] == "id: end"
+
+
+def test_who_connects_again_behind_the_end_of_a_stream_is_told_that_there_is_no_more(
+    api: Caller, instance: dict[str, Any]
+) -> None:
+    where = f"/workflow-instances/{instance['id']}"
+    api.made(f"{where}/cancel")
+
+    reply = api.send("GET", f"{where}/stream", headers={"Last-Event-ID": "end"})
+
+    assert (reply.status_code, reply.content) == (204, b"")
+
+
+def test_an_end_that_has_not_come_is_no_place(api: Caller, instance: dict[str, Any]) -> None:
+    with api.stream(f"/workflow-instances/{instance['id']}/stream", last_event_id="end") as events:
+        api.made(f"/workflow-instances/{instance['id']}/input", {"approved": True})
+
+        assert events.next()["state"] == "approved"

@@ -110,7 +110,7 @@ class Chat:
         while self._stream is not None and not self._answer.over:
             if self._unsure:
                 self._unsure = False
-                found = self._answer.found_in(self._newest())
+                found = self._answer.found_in(self.said_since())
                 if found is not None:
                     return found
             event: Any = next(iter(self._stream), None)
@@ -125,18 +125,20 @@ class Chat:
                 return event  # type: ignore[no-any-return]  # an event of the stream
         return None
 
-    def _whole(self) -> Iterator[StreamEvent | UnknownEvent | StreamGap]:
-        with self:
-            yield from ChatWalk(self)
-
-    def _newest(self) -> list[Message]:
+    def said_since(self) -> list[Message]:
+        """What the room has heard since the question, newest first: the question is the last, unless it is too far."""
         found: list[Message] = []
-        pager = self._rooms.messages.list(self._room_id, order="desc", per_page=_A_LOOK, options=self._options)
+        options = stream_options(self._options)
+        pager = self._rooms.messages.list(self._room_id, order="desc", per_page=_A_LOOK, options=options)
         for message in pager:
             found.append(message)
             if len(found) == _LOOKED_THROUGH or (self.sent is not None and message.id == self.sent.id):
                 break
         return found
+
+    def _whole(self) -> Iterator[StreamEvent | UnknownEvent | StreamGap]:
+        with self:
+            yield from ChatWalk(self)
 
 
 class ChatWalk:
@@ -242,7 +244,7 @@ class AsyncChat:
         while self._stream is not None and not self._answer.over:
             if self._unsure:
                 self._unsure = False
-                found = self._answer.found_in(await self._newest())
+                found = self._answer.found_in(await self.said_since())
                 if found is not None:
                     return found
             event: Any = await anext(aiter(self._stream), None)
@@ -257,19 +259,21 @@ class AsyncChat:
                 return event  # type: ignore[no-any-return]  # an event of the stream
         return None
 
-    async def _whole(self) -> AsyncIterator[StreamEvent | UnknownEvent | StreamGap]:
-        async with self:
-            async for event in AsyncChatWalk(self):
-                yield event
-
-    async def _newest(self) -> list[Message]:
+    async def said_since(self) -> list[Message]:
+        """What the room has heard since the question, newest first: the question is the last, unless it is too far."""
         found: list[Message] = []
-        pager = self._rooms.messages.list(self._room_id, order="desc", per_page=_A_LOOK, options=self._options)
+        options = stream_options(self._options)
+        pager = self._rooms.messages.list(self._room_id, order="desc", per_page=_A_LOOK, options=options)
         async for message in pager:
             found.append(message)
             if len(found) == _LOOKED_THROUGH or (self.sent is not None and message.id == self.sent.id):
                 break
         return found
+
+    async def _whole(self) -> AsyncIterator[StreamEvent | UnknownEvent | StreamGap]:
+        async with self:
+            async for event in AsyncChatWalk(self):
+                yield event
 
 
 class AsyncChatWalk:

@@ -86,9 +86,7 @@ class Turn:
 
     def catch_up(self, reply: Chat, crew: Crew) -> None:
         """Begin the calls that the assistant waits for, though no event has told us."""
-        pager = self.rooms.messages.list(self.room_id, order="desc", options=self.options)
-        page = pager.first_page()
-        for event in self.errands.missed(page.items, reply.sent):
+        for event in self.errands.missed(reply.said_since(), reply.sent):
             self.begin(event, crew)
 
     def hand_in(self, answer: AnsweredCall) -> None:
@@ -159,9 +157,7 @@ class AsyncTurn:
 
     async def catch_up(self, reply: AsyncChat, crew: AsyncCrew) -> None:
         """Begin the calls that the assistant waits for, though no event has told us."""
-        pager = self.rooms.messages.list(self.room_id, order="desc", options=self.options)
-        page = await pager.first_page()
-        for event in self.errands.missed(page.items, reply.sent):
+        for event in self.errands.missed(await reply.said_since(), reply.sent):
             await self.begin(event, crew)
 
     async def hand_in(self, answer: AnsweredCall) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tandem.sandbox import Context, EventStream, Registry
+from tandem.sandbox import Context, EventStream, RawReply, Registry
 
 from ._errors import not_found
 from ._streams import follow, forget
@@ -57,7 +57,7 @@ def delete(ctx: Context) -> None:
 
 
 @registry.handles("rooms.stream")
-def stream(ctx: Context) -> EventStream:
+def stream(ctx: Context) -> EventStream | RawReply:
     room = found_room(ctx)
     return follow(ctx, room["id"], owner="room")
 

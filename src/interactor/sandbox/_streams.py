@@ -3,20 +3,27 @@
 A channel is the id of a room or of a workflow instance. Its events are numbered 1, 2, 3 and so on. A new follower
 begins with the next event; one that sends `Last-Event-ID` gets everything after that, so that `0` replays all there
 is. That is the last thousand events unless told otherwise: for a follower who was away for longer, the numbers jump.
+
+Where the owner of a channel is over, the stream ends behind its last event, at a place of its own: who has come that
+far and asks for more is told that there is none, with 204, and by the specification of event streams asks no more.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
-from tandem.sandbox import Context, EventStream, Place, Platform, ServerEvent
+from tandem.sandbox import Context, EventStream, Place, Platform, RawReply, ServerEvent
 
 KIND = "stream_event"
 _BATCH = 100
 _LONGEST = 86_400.0
+_END = "end"  # the place behind the last event
+_NO_MORE = RawReply(b"", media_type="", status=204)
+
+Owner = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,28 +114,43 @@ def forget(place: Place, channel: str) -> None:
     hub_of(place).wake(channel)
 
 
-def follow(ctx: Context, channel: str, *, owner: str) -> EventStream:
-    """The events of a channel for as long as its owner, a document of that kind, exists."""
+def end(place: Place, channel: str) -> None:
+    """The owner of the channel is over; its followers are sent home when they have heard everything."""
+    hub_of(place).wake(channel)
+
+
+def follow(
+    ctx: Context, channel: str, *, owner: str, over: Callable[[Owner], bool] = lambda _: False
+) -> EventStream | RawReply:
+    """The events of a channel for as long as its owner, a document of that kind, exists and is not `over`."""
     given = ctx.headers.get("last-event-id", "")
+    found = ctx.store.get(owner, channel, namespace=None)
+    if given == _END and found is not None and over(found):
+        return _NO_MORE
     # Where the channel is now, read in the request's own transaction: nothing is missed between here and there.
     latest = _latest(ctx, channel)
     after = min(int(given), latest) if given.isascii() and given.isdecimal() and len(given) < 16 else latest
     hub = hub_of(ctx)
-    return EventStream(_events(ctx.platform, hub, channel, owner, after), heartbeat=hub.settings.heartbeat)
+    return EventStream(_events(ctx.platform, hub, channel, owner, over, after), heartbeat=hub.settings.heartbeat)
 
 
-async def _events(platform: Platform, hub: Hub, channel: str, owner: str, after: int) -> AsyncIterator[ServerEvent]:
+async def _events(
+    platform: Platform, hub: Hub, channel: str, owner: str, over: Callable[[Owner], bool], after: int
+) -> AsyncIterator[ServerEvent]:
     woken = hub.join(channel)
     try:
         # The place where this reader begins, so that one whose connection breaks before the first event finds back.
         yield ServerEvent(retry=round(hub.settings.retry * 1000), id=str(after))
         while True:
             woken.clear()
-            batch, after, alive = await _read(platform, channel, owner, after)
+            batch, after, found = await _read(platform, channel, owner, after)
             for event in batch:
                 after = event["number"]
                 yield ServerEvent(event["data"], event=event["data"]["type"], id=str(after))
-            if not alive:
+            if found is None:
+                return
+            if not batch and over(found):
+                yield ServerEvent(id=_END)
                 return
             if not batch:
                 await woken.wait()
@@ -136,8 +158,10 @@ async def _events(platform: Platform, hub: Hub, channel: str, owner: str, after:
         hub.leave(channel, woken)
 
 
-async def _read(platform: Platform, channel: str, owner: str, after: int) -> tuple[list[dict[str, Any]], int, bool]:
-    """The next events of a channel, after which one they come, and whether the channel is still there."""
+async def _read(
+    platform: Platform, channel: str, owner: str, after: int
+) -> tuple[list[dict[str, Any]], int, Owner | None]:
+    """The next events of a channel, after which one they come, and whose they are, if the channel is still there."""
     # In a transaction of its own: what a running request has written, and may yet undo, is not read.
     async with platform.transaction():
         latest = _latest(platform, channel)
@@ -150,7 +174,7 @@ async def _read(platform: Platform, channel: str, owner: str, after: int) -> tup
             if event is None:
                 break
             batch.append(event)
-        return batch, after, platform.store.get(owner, channel, namespace=None) is not None
+        return batch, after, platform.store.get(owner, channel, namespace=None)
 
 
 def _latest(place: Place | Platform, channel: str) -> int:

@@ -26,7 +26,7 @@ from ._instructions import written_by
 from ._outcome import Done, LogicError
 from ._substitution import Sources
 from ._telling import Telling, tell
-from ._threads import ACTIVE, MAIN, thread_of
+from ._threads import MAIN, is_over, thread_of
 from ._walk import Walk, Work
 
 EXPIRE = "workflow.expire"
@@ -137,7 +137,7 @@ class Engine:
     async def _give_up(self, scene: Scene, instance_id: str, thread: str, message: str) -> None:
         async with self._platform.transaction():
             walk = walk_of(scene, instance_id, thread)
-            if walk is not None and walk.instance["status"] in ACTIVE:
+            if walk is not None and not is_over(walk.instance):
                 walk.broke(message)
                 keep(scene, walk)
 
@@ -222,7 +222,7 @@ class Engine:
         """Cancel an instance that has been running or halted for too long. Source: guide, Instance Limits."""
         async with self._platform.transaction():
             walk = walk_of(scene, data["instance_id"], MAIN)
-            if walk is None or walk.instance["status"] not in ACTIVE:
+            if walk is None or is_over(walk.instance):
                 return
             due = walk.instance["changed_at"] + _LIFETIMES[walk.instance["status"]]
             if scene.clock.now() < due:
@@ -256,7 +256,7 @@ def keep(scene: Scene, walk: Walk) -> Step:
     }
     if walk.thread["last_resume"]:
         walk.thread["last_resume"]["made"] = instance["revision"]
-    if instance["status"] not in ACTIVE and instance["ends"]:
+    if is_over(instance) and instance["ends"]:
         scene.platform.agenda.drop(instance["ends"])
         instance["ends"] = None
     tell(scene, instance, walk.telling)

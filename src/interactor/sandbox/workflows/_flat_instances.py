@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from interactor.sandbox._streams import follow
-from tandem.sandbox import Context, EventStream, Later, Registry, Scene
+from tandem.sandbox import Context, EventStream, Later, RawReply, Registry, Scene
 
 from ._homes import all_in_reach
 from ._runs import cancel, found_instance, resume, start
 from ._telling import say
+from ._threads import is_over
 
 registry = Registry()
 _SAME = ("id", "workflow_id", "namespace", "current_state", "status", "created_at", "updated_at")
@@ -74,8 +75,8 @@ def send_message(ctx: Context) -> dict[str, Any]:
 
 
 @registry.handles("workflow_instances.stream")
-def stream(ctx: Context) -> EventStream:
-    return follow(ctx, found_instance(ctx)["id"], owner="instance")
+def stream(ctx: Context) -> EventStream | RawReply:
+    return follow(ctx, found_instance(ctx)["id"], owner="instance", over=is_over)
 
 
 def _answer(instance: dict[str, Any], content: str) -> str:

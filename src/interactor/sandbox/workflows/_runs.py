@@ -21,7 +21,7 @@ from ._engine import Engine, engine_of, keep, schedule_end, walk_of
 from ._flights import Flight
 from ._homes import usual_namespace
 from ._telling import Telling
-from ._threads import ACTIVE, MAIN, new_thread, thread_of
+from ._threads import ACTIVE, MAIN, is_over, new_thread, thread_of
 from ._walk import NoWayOutError, TooMuchDataError, Walk
 from ._workflows import found_workflow
 
@@ -105,7 +105,7 @@ def resume(
 def cancel(ctx: Context) -> Instance:
     """The instance of the path, ended where it stands."""
     instance = found_instance(ctx)
-    if instance["status"] not in ACTIVE:
+    if is_over(instance):
         raise refused(
             "instance_not_active", f"{instance['id']} is {instance['status']}", {"status": instance["status"]}
         )

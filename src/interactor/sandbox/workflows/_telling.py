@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from interactor.sandbox._announcements import announce
-from interactor.sandbox._streams import record
+from interactor.sandbox._streams import end, record
 from tandem.sandbox import Place
 
-from ._threads import MAIN
+from ._threads import MAIN, is_over
 
 HISTORY = "history_event"
 _FACTS = ("workflow_id", "workflow_name", "version_id", "namespace", "current_state", "workflow_data")
@@ -56,6 +56,8 @@ def tell(place: Place, instance: Mapping[str, Any], telling: Telling) -> None:
         announce(place, name, facts)
     for text in telling.sayings:
         say(place, instance, "workflow", text)
+    if is_over(instance):
+        end(place, instance["id"])
 
 
 def say(place: Place, instance: Mapping[str, Any], role: str, content: str) -> dict[str, Any]:

@@ -71,6 +71,11 @@ def are_under_way(instance: Mapping[str, Any], parent: Thread) -> bool:
     return any(thread["parent"] == parent["id"] and thread["status"] in ACTIVE for thread in instance["threads"])
 
 
+def is_over(instance: Mapping[str, Any]) -> bool:
+    """Whether an instance has ended: nothing more happens to it."""
+    return instance["status"] not in ACTIVE
+
+
 def show_threads(instance: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The threads as the platform tells of them. What the main one asks for stands at the instance itself."""
     return [_show(thread) for thread in instance["threads"]]
