@@ -99,6 +99,21 @@ def test_a_stream_that_goes_wrong_brings_all_of_it(
     assert [event for event in others if isinstance(event, StreamGap)] == []
 
 
+@pytest.mark.parametrize("before", range(5))
+def test_an_event_that_is_lost_for_good_is_told_wherever_it_stood(
+    make_client: MakeClient, platform: Sandbox, before: int
+) -> None:
+    client = make_client(retry=RetryPolicy(max_attempts=1))
+    room = room_of(client, platform)
+    client.rooms.messages.send(room.id, content="Count!")
+    platform.faults.add(stream_fault(room, events=before, then="garbage"))
+
+    with client.rooms.stream(room.id, last_event_id="0") as events:
+        _, others = heard(events)
+
+    assert [event for event in others if isinstance(event, StreamGap)] == [StreamGap(str(before), str(before + 2))]
+
+
 def test_an_event_that_comes_byte_by_byte_is_one_event(client: InteractorClient, platform: Sandbox) -> None:
     room = room_of(client, platform, "one two")
     client.rooms.messages.send(room.id, content="Count!")
@@ -207,6 +222,23 @@ def test_a_workflow_instance_is_followed_across_connections(make_client: MakeCli
                 break
 
     assert states == ["begin", "ask", "done"]
+
+
+def test_a_stream_ends_with_its_workflow_instance(make_client: MakeClient, platform: Sandbox) -> None:
+    client = make_client(retry=QUICK)
+    version = client.workflows.create(name="steps", initial_state="begin", states=STATES)
+    client.workflows.versions.publish("steps", version.version_id)
+    instance = client.workflow_instances.start(workflow_id="steps")
+
+    with client.workflow_instances.stream(instance.id, last_event_id="0") as events:
+        client.workflow_instances.cancel(instance.id)
+        followed = list(events)
+        again = events.reconnects
+    with client.workflow_instances.stream(instance.id, last_event_id=str(len(followed))) as events:
+        behind = list(events)
+
+    assert [event.state for event in followed if isinstance(event, WorkflowStateChanged)] == ["begin", "ask"]
+    assert (again, behind) == (0, [])
 
 
 def test_many_readers_of_a_platform_that_cuts_hear_everything_once(platform: Sandbox, namespace: str) -> None:

@@ -177,5 +177,7 @@ def test_an_event_made_by_hand_has_no_delivery() -> None:
 
 
 def test_every_name_of_the_package_is_there() -> None:
-    assert [name for name in webhooks.__all__ if not hasattr(webhooks, name)] == []
-    assert set(webhooks.__all__) <= set(dir(webhooks))
+    names: list[str] = vars(webhooks)["__all__"]
+
+    assert [name for name in names if not hasattr(webhooks, name)] == []
+    assert set(names) <= set(dir(webhooks))

@@ -31,8 +31,9 @@ class UnknownEvent:
 class StreamGap:
     """Events may be missing here: the stream broke off, and the server no longer had all that came meanwhile.
 
-    They stood between the two ids. `last_event_id` is None where the stream broke off before it had named a place to go
-    on from; `next_event_id` is None where no event has come since. Ask the API for the state of things, then read on.
+    They stood between the two ids. That may be certain only some events later, as long as it is not known whether a
+    stream's ids count. `last_event_id` is None where the stream broke off before it had named a place to go on from;
+    `next_event_id` is None where no event has come since. Ask the API for the state of things, then read on.
     """
 
     type: ClassVar[str] = "stream.gap"
@@ -128,15 +129,18 @@ class Seen:
     """Tells events that come again from new ones, and notices when some are missing.
 
     An event is known again by its id and content: a server that has lost its memory and counts from 1 anew is heard.
-    Ids are opaque, but where they are numbers that usually count by one, a hole between two of them is a gap.
+    Ids are opaque, but where they are numbers that usually count by one, a hole between two of them is a gap. Where
+    that is not known yet, it is doubted; what is doubted becomes one gap when it is known.
     """
 
-    __slots__ = ("_first", "_holes", "_known", "_last", "_number", "_order", "_steps")
+    __slots__ = ("_doubted", "_due", "_first", "_holes", "_known", "_last", "_number", "_order", "_steps")
 
     def __init__(self, after: str | None) -> None:
         self._known = set[int]()
         self._order = deque[int]()
         self._steps = self._holes = 0
+        self._doubted: tuple[str | None, str | None] = (None, None)  # the ids around what may be missing
+        self._due = 0  # steps after which it is told; where as many are made, nothing is doubted
         self.go_on(after)
 
     def go_on(self, after: str | None) -> None:
@@ -161,15 +165,21 @@ class Seen:
         return hash(event) not in self._known
 
     def gap_before(self, event: ServerSentEvent) -> StreamGap | None:
-        """What is missing between the last new event and this one, as far as their ids can tell."""
-        last, leaps, counts, first = self._last, self._leaps(event), self._counts, self._first
-        known = self._number is not None
+        """What is missing before this new event, as far as the ids can tell by now."""
+        last, known, first = self._last, self._number, self._first
         self._last, self._number, self._first = event.id, _number(event.id), False
-        if leaps:
-            self._holes += 1
-        elif known and self._number is not None:
+        if known is None or self._number is None:
+            return None
+        if self._number == known + 1:
             self._steps += 1
-        return StreamGap(last, event.id) if leaps and counts and (first or self._steps >= _FEW) else None
+            return StreamGap(*self._doubted) if self._steps == self._due else None
+        believed = self._counts and (first or self._steps >= _FEW)
+        self._holes += 1
+        if believed:
+            return StreamGap(last, event.id)
+        self._doubted = (self._doubted[0] if self._due > self._steps else last, event.id)
+        self._due = max(self._steps + _FEW, (self._holes - 1) * _STEPS_TO_A_HOLE)
+        return None
 
     @property
     def _counts(self) -> bool:

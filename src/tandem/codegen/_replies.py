@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from tandem.models import is_array, is_object
 
 from ._document import Node, resolve
 from ._problem import CodegenError
 from ._schemas import Schemas
 from ._sdk import Sdk
 from ._shapes import Shape, Shapes
+from ._unions import STREAMED
 
+_EVENTS = "text/event-stream"
 _EMPTY = Shape("Empty", "Empty", "Empty.from_dict({})")
 
 
@@ -39,9 +44,9 @@ def reply_of(document: Node, raw: Node, sdk: Sdk, place: str, name: str, schemas
     if not media_type:
         return Reply("none", _EMPTY)
     if sdk.stream:
-        if media_type != "text/event-stream":
+        if media_type != _EVENTS:
             raise CodegenError(f"{place}: x-sdk says `stream: sse`, but the reply is {media_type!r}.")
-        schema = schemas.place(media.get("schema", {}), name + "Event")
+        schema = _events(document, media.get("schema", {}), name + "Event", schemas)
         return Reply("sse", shapes.of(schema), (), schema)
     if media_type == "application/json" or media_type.endswith("+json"):
         return _json(media.get("schema", {}), sdk, place, name, schemas, shapes)
@@ -61,6 +66,31 @@ def _success(document: Node, raw: Node, place: str) -> tuple[str, Node]:
     if len({(media_type, str(media.get("schema"))) for media_type, media in found}) > 1:
         raise CodegenError(f"{place}: its successful replies differ; a method returns one type.")
     return found[0] if found else ("", {})
+
+
+def _events(document: Node, schema: Node, name: str, schemas: Schemas) -> Node:
+    """The schema of a stream's events. A union of them has a name for that alone: elsewhere it may be a dict too."""
+    found = schemas.name(schema)
+    if found is not None and _stands_elsewhere(document, f"#/components/schemas/{found}"):
+        target = schemas.target(schema)
+        schema = target if schemas.kind(target) == "union" else schema
+    placed = schemas.place(schema, name)
+    found = schemas.name(placed)
+    if found is not None and schemas.kind(schemas.normal[found]) == "union":
+        schemas.normal[found] = {**schemas.normal[found], STREAMED: True}
+    return placed
+
+
+def _stands_elsewhere(part: Any, reference: str) -> bool:
+    """Whether anything but event streams refers to a component."""
+    if is_array(part):
+        return any(_stands_elsewhere(one, reference) for one in part)
+    if not is_object(part):
+        return False
+    events: Any = part.get(_EVENTS)
+    streamed = is_object(events) and events.get("schema") == {"$ref": reference}
+    rest = [one for key, one in part.items() if not (streamed and key == _EVENTS)]
+    return part.get("$ref") == reference or any(_stands_elsewhere(one, reference) for one in rest)
 
 
 def _json(schema: Node, sdk: Sdk, place: str, name: str, schemas: Schemas, shapes: Shapes) -> Reply:

@@ -15,6 +15,9 @@ from ._prose import schema_doc
 from ._schemas import Schemas, aliases_of, union_members, values_of, without_null
 from ._shapes import FREE_FORM, Shape, Shapes
 
+STREAMED = "x-streamed"
+"""Stands in the normal form of a union that is the events of streams and nothing else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -28,7 +31,11 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Union:
-    """An alias of classes with the function that chooses between them."""
+    """An alias of classes with the function that chooses between them.
+
+    An object of an unknown kind stays a dict, for which the alias has a member; but a stream makes an `UnknownEvent` of
+    whatever is no model, so the alias of what is only `streamed` has models alone.
+    """
 
     name: str
     module: str
@@ -39,6 +46,7 @@ class Union:
     by_tag: tuple[tuple[str, str], ...]
     by_keys: tuple[Member, ...]
     arrays: str
+    streamed: bool
 
 
 class Unions:
@@ -53,8 +61,9 @@ class Unions:
         members = self._flat_members(schema)
         objects = [member for member in members if self._schemas.kind(self._schemas.target(member)) == "model"]
         shapes = [_undecoded(self._shapes.of(member)) for member in members]
-        free = [] if FREE_FORM.reads in {shape.reads for shape in shapes} else [FREE_FORM.reads]
-        alias = " | ".join(dict.fromkeys([shape.reads for shape in shapes] + free))
+        named = [shape.reads for shape in shapes if shape.objects]
+        streamed = bool(schema.get(STREAMED) and named)
+        reads = named if streamed else [*(shape.reads for shape in shapes), FREE_FORM.reads]
         tag, tags = self._tags(component, schema, objects)
         arrays = next((shape.decode.format("raw") for shape in shapes if shape.reads.startswith("list[")), "")
         imports = sorted({used for shape in shapes for used in shape.models})
@@ -63,12 +72,13 @@ class Unions:
             name,
             module_name(name),
             schema_doc(schema, name),
-            alias,
+            " | ".join(dict.fromkeys(reads)),
             tuple(imports),
             repr(tag),
             tuple(tags),
             keys,
             arrays,
+            streamed,
         )
 
     def _flat_members(self, schema: Node) -> list[Node]:
