@@ -26,33 +26,13 @@ _MOST_DIGITS = 18
 class BasePage(Generic[T]):
     """One page. Numbers are None where the platform does not give them: lists that go by cursor have no page number."""
 
-    __slots__ = (
-        "_before",
-        "_items",
-        "_more",
-        "_raw",
-        "_response_meta",
-        "_unread",
-        "links",
-        "next_cursor",
-        "page",
-        "per_page",
-        "total",
-        "total_pages",
-    )
+    __slots__ = ("_info", "_items", "_more", "_raw", "_response_meta", "_unread")
 
     def __init__(self, items: list[T], info: Mapping[str, Any], decode: Callable[[Any], T] | None = None) -> None:
         self._items: list[Any] = items  # as they came, while they are unread
         self._unread = None if decode is None else UnreadItems(items, decode)
-        self.page = _whole(info, "page", "current_page")
-        self.per_page = _whole(info, *_SIZES)
-        self.total = _whole(info, "total", "total_count")
-        self.total_pages = _whole(info, "total_pages", "pages")
-        cursor = info.get("next_cursor", info.get("nextCursor"))
-        self.next_cursor = cursor if isinstance(cursor, str) and cursor else None
-        self.links = _links(info.get("links"))
-        self._before = _answer(info.get("has_prev", info.get("hasPrev")))
-        self._more = self._told(info)
+        self._info = info
+        self._more = self._told()
         self._raw = items if self._more is None else None
         self._response_meta: ResponseMeta | None = None
 
@@ -67,6 +47,38 @@ class BasePage(Generic[T]):
             self._items = unread.decoded()
             self._unread = None
         return self._items
+
+    @property
+    def page(self) -> int | None:
+        """The number of this page, counted from 1."""
+        return _whole(self._info, "page", "current_page")
+
+    @property
+    def per_page(self) -> int | None:
+        """How many items a page takes."""
+        return _whole(self._info, *_SIZES)
+
+    @property
+    def total(self) -> int | None:
+        """How many items all pages have together."""
+        return _whole(self._info, "total", "total_count")
+
+    @property
+    def total_pages(self) -> int | None:
+        """How many pages there are."""
+        return _whole(self._info, "total_pages", "pages")
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Where the next page begins, in a list that goes by cursor."""
+        cursor = self._info.get("next_cursor", self._info.get("nextCursor"))
+        return cursor if isinstance(cursor, str) and cursor else None
+
+    @property
+    def links(self) -> dict[str, str]:
+        """The URLs of other pages by their relation, such as `next`; empty where the platform gives none."""
+        found = self._info.get("links")
+        return {name: url for name, url in found.items() if isinstance(url, str)} if is_object(found) else {}
 
     @property
     def response_meta(self) -> ResponseMeta:
@@ -87,7 +99,8 @@ class BasePage(Generic[T]):
     @property
     def has_prev(self) -> bool:
         """Whether there is a page before this one, as far as the platform says, or the page's number."""
-        return self._before if self._before is not None else self.page is not None and self.page > 1
+        stated = _answer(self._info.get("has_prev", self._info.get("hasPrev")))
+        return stated if stated is not None else self.page is not None and self.page > 1
 
     def comes_from(
         self, meta: ResponseMeta, refuse: Callable[[Exception], TandemError], again: Callable[[], BasePage[T]]
@@ -121,9 +134,10 @@ class BasePage(Generic[T]):
         self._more = False
         return False
 
-    def _told(self, info: Mapping[str, Any]) -> bool | None:
+    def _told(self) -> bool | None:
         """Whether there is more, as far as the platform says."""
-        if self.next_cursor is None and not self._items:
+        info = self._info
+        if not self._items and self.next_cursor is None:
             return False  # whatever is stated: after nothing comes nothing, and a walk must end
         stated = _answer(info.get("has_more", info.get("hasNext")))
         if stated is not None:
@@ -149,7 +163,9 @@ class BasePage(Generic[T]):
 
 def _answer(stated: object) -> bool | None:
     """Yes or no, where it is one."""
-    return _WORDS.get(str(stated).lower()) if isinstance(stated, bool | str) else None
+    if isinstance(stated, bool):
+        return stated
+    return _WORDS.get(stated.lower()) if isinstance(stated, str) else None
 
 
 def _whole(info: Mapping[str, Any], *names: str) -> int | None:
@@ -162,19 +178,14 @@ def _whole(info: Mapping[str, Any], *names: str) -> int | None:
     return None
 
 
-def _links(found: Any) -> dict[str, str]:
-    """The URLs of other pages by their relation, such as `next`; empty where the platform gives none."""
-    return {name: url for name, url in found.items() if isinstance(url, str)} if is_object(found) else {}
-
-
 def page_info(reply: Any, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """What a reply tells about its page: in `meta` or `pagination`, beside envelope or items; and its `links`."""
-    info: dict[str, Any] = {}
-    for place in (reply, dig(reply, keys[:-1])):
-        for name in ("meta", "pagination"):
-            found = place.get(name) if is_object(place) else None
-            if is_object(found):
-                info.update(found)
+    info: Mapping[str, Any] = {}
+    for place in (reply,) if len(keys) < 2 else (reply, dig(reply, keys[:-1])):
+        if is_object(place):
+            for found in (place.get("meta"), place.get("pagination")):
+                if is_object(found):
+                    info = {**info, **found} if info else found
     links = reply.get("links") if is_object(reply) else None
     return info if links is None else {**info, "links": links}
 
