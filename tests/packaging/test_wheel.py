@@ -77,7 +77,7 @@ def test_the_wheel_makes_a_call_in_an_empty_environment(python: Path, platform: 
 
 
 def test_the_second_platform_is_called_there_too(python: Path) -> None:
-    with coordinaitor.sandbox.Sandbox() as platform:
+    with coordinaitor.sandbox.Sandbox(pace=None) as platform:
         settings = {
             "COORDINAITOR_BASE_URL": platform.url,
             "COORDINAITOR_EMAIL": platform.email,
