@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _NO_OPTIONS = RequestOptions()
-# Framing belongs to the transport: a second opinion about it is how requests are smuggled.
 _ATOMS = frozenset({str, int, float, bool, type(None)})
 _CONTAINERS = frozenset({dict, list, set})
+# Framing belongs to the transport: a second opinion about it is how requests are smuggled.
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class Hooks(NamedTuple):
-    """Called in the thread or task of the call, so they must not take long."""
+    """Called in the thread or task that carries out the call, so they must not take long.
+
+    Pages that are fetched ahead and live channels have threads of their own in a synchronous client.
+    """
 
     on_attempt: Callable[[AttemptRecord], object] | None = None
     on_retry: Callable[[RetryRecord], object] | None = None
