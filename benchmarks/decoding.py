@@ -23,7 +23,7 @@ LIMIT = 0.8
 def taken(name: str) -> Sample:
     """Microseconds for a page of a hundred models, and for `json.loads` of its text.
 
-    Both in one process by turns of a millisecond: another tenant of the machine slows both down or neither.
+    Both in one process by turns of some milliseconds: another tenant of the machine slows both down or neither.
     """
     text = json.dumps(page_of(1, 1, items=100), separators=(",", ":")).encode()
     work: dict[str, Callable[[Any], object]] = {"models": _models(), "json.loads": lambda _: json.loads(text)}
